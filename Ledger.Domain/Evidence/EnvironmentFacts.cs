@@ -1,0 +1,4 @@
+namespace Ledger.Domain.Evidence;
+
+/// <summary>Placeholder shape until the environment record lands.</summary>
+public sealed record EnvironmentFacts;

@@ -1,0 +1,131 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Ledger.Domain.Evidence;
+using Ledger.Domain.Models;
+
+namespace Ledger.Domain.Runs;
+
+/// <summary>
+/// Everything that can be in a <c>run/&lt;ULID&gt;</c> stream, which has one writer. Seconds, latencies and memory are <i>observed</i>;
+/// everything else is <i>computed</i> or <i>identity</i> (DESIGN.md).
+/// </summary>
+public abstract record RunEvent;
+
+/// <summary>The plan, recorded before anything runs: one matrix point, one seed, every step with its whole configuration.</summary>
+/// <param name="Experiment">ULID of the experiment.</param>
+/// <param name="Number">Place of the run within the experiment's plan, from 1.</param>
+/// <param name="Point">Axis → label.</param>
+/// <param name="ReplayOf">Id of the run this one replays, or null.</param>
+public sealed record Planned(
+    string Experiment, string SpecDigest, int Number, IReadOnlyDictionary<string, string> Point, long Seed, int Threads,
+    IReadOnlyList<PlannedStep> Steps, string? ReplayOf = null) : RunEvent;
+
+/// <param name="Path">Step id, unique in the run; an element of a list is <c>step/element</c>.</param>
+/// <param name="Kind">train, compress, attack or measure.</param>
+/// <param name="Config">Canonical form of the step's <see cref="Experiments.StepSpec"/>.</param>
+/// <param name="Inputs">Role → path of an earlier step.</param>
+/// <param name="SeedPath">Chain of step ids along the data dependence; seeds hang on it.</param>
+public sealed record PlannedStep(
+    string Path, string Kind, JsonElement Config, IReadOnlyDictionary<string, string> Inputs, IReadOnlyList<string> SeedPath);
+
+public sealed record Started(EnvironmentFacts Environment, string EnvironmentClass, Worker Worker) : RunEvent;
+
+/// <summary>Who does the work. A claim, recorded for fencing and for people.</summary>
+public sealed record Worker(string Machine, int Process, string Tool);
+
+/// <summary>The decoded examples a step reads, in order: digest over shape, pixels (uint8) and labels (int64).</summary>
+/// <param name="Name">Source, split and selection as text, for people.</param>
+public sealed record DatasetPinned(
+    string Name, string Source, string Split, int Examples, int[] Shape, int Classes, string Digest) : RunEvent;
+
+public sealed record StepStarted(string Step, string Key, StepKeyFields Fields) : RunEvent;
+
+/// <summary>One pass over the training examples.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Loss">Mean training loss; null when it was not finite.</param>
+/// <param name="Accuracy">Fraction right on the (adversarial, if so trained) training examples as seen during the epoch.</param>
+/// <param name="WeightsDigest">SHA-256 of the canonical safetensors of the state at the end of the epoch.</param>
+/// <param name="GradientEvaluations">Forward-backward passes per example, summed over examples, attack included.</param>
+public sealed record EpochCompleted(
+    string Step, int Epoch, double? Loss, double Accuracy, double Lr, string WeightsDigest, long GradientEvaluations, double Seconds) : RunEvent;
+
+/// <summary>A step that came to its end, with what it made.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "completion")]
+[JsonDerivedType(typeof(TrainingCompleted), "training")]
+[JsonDerivedType(typeof(CompressionCompleted), "compression")]
+[JsonDerivedType(typeof(AttackCompleted), "attack")]
+[JsonDerivedType(typeof(MeasurementCompleted), "measurement")]
+public abstract record StepCompletion(string Step) : RunEvent;
+
+/// <param name="Loss">Of the last epoch; null when not finite.</param>
+public sealed record TrainingCompleted(
+    string Step, ModelRef Model, int Epochs, int Examples, double? Loss, long GradientEvaluations, double Seconds) : StepCompletion(Step);
+
+/// <param name="Requested">What was asked for: ratio removed, or bits.</param>
+/// <param name="Achieved">What came out in the same unit.</param>
+/// <param name="ForwardDifference">Largest |Δ logit| against the masked (filters) network on calibration examples; null where the two need not agree.</param>
+public sealed record CompressionCompleted(
+    string Step, ModelRef Model, string Method, double Requested, double Achieved, long Parameters, long NonzeroParameters,
+    double? ForwardDifference, double Seconds) : StepCompletion(Step);
+
+/// <summary>An attack's per-example outcomes and their counts.</summary>
+/// <param name="Outcomes">Parquet artifact, one row an example.</param>
+/// <param name="ExamplesDigest">Equal digests: the same examples in the same order.</param>
+/// <param name="Correct">Classified right without perturbation; only these are attacked.</param>
+/// <param name="Broken">Of the attacked, those for which a misclassified perturbation was found.</param>
+/// <param name="Gradient">How gradients pass non-differentiable parts: <c>exact</c> or <c>straight-through</c>.</param>
+public sealed record AttackCompleted(
+    string Step, ArtifactRef Outcomes, string ExamplesDigest, int Examples, int Correct, int Broken, string EpsFloatBits,
+    double StepSize, string Gradient, long GradientEvaluations, double MaxDistance, double Seconds) : StepCompletion(Step);
+
+/// <param name="Outcomes">Clean per-example outcomes when accuracy was measured.</param>
+public sealed record MeasurementCompleted(
+    string Step, IReadOnlyList<MetricValue> Metrics, ArtifactRef? Outcomes, string? ExamplesDigest, double Seconds) : StepCompletion(Step);
+
+/// <param name="Value">Null when not finite.</param>
+/// <param name="Unit">fraction, count, bytes, ms …</param>
+public sealed record MetricValue(string Name, double? Value, string Unit, MetricClass Class);
+
+public enum MetricClass
+{
+    Computed,
+    Observed,
+    Identity,
+}
+
+/// <summary>An equal step's result taken over instead of computing it again. Terminal for the step.</summary>
+/// <param name="Key">The full key, equal to the source's.</param>
+public sealed record StepReused(string Step, string SourceRun, string SourceStep, string Key, StepKeyFields Fields) : RunEvent;
+
+/// <summary>Terminal for the step; the run goes on with steps that do not need it.</summary>
+/// <param name="Code">aborted, killed, timeout, out-of-memory, diverged, protocol, input-failed, error.</param>
+public sealed record StepFailed(string Step, string Code, string Message) : RunEvent;
+
+/// <summary>A suspicion about a result, with the value that raised it.</summary>
+public sealed record ResultFlagged(string Step, string Code, double? Value, double? Threshold) : RunEvent;
+
+/// <summary>A worker took the run over; appended before it does any work, so that a stalled former owner is fenced.</summary>
+public sealed record Resumed(Worker Worker, int Attempt) : RunEvent;
+
+/// <summary>Terminal.</summary>
+/// <param name="Events">Number of events in the stream, this one included.</param>
+public sealed record Completed(int Events) : RunEvent;
+
+/// <summary>Terminal: at least one step failed.</summary>
+public sealed record Failed(IReadOnlyList<string> Steps, int Events) : RunEvent;
+
+/// <summary>Terminal.</summary>
+public sealed record Cancelled(string Reason) : RunEvent;
+
+/// <summary>Stopped on request or by Ctrl-C; can be resumed.</summary>
+public sealed record Paused(string Reason) : RunEvent;
+
+/// <summary>One step of a replay held against the original.</summary>
+/// <param name="Verdict">identical, close, diverged or not-comparable.</param>
+/// <param name="FirstDifference">Epoch, tensor or metric at which they part; null when identical.</param>
+public sealed record StepCompared(
+    string Step, string Verdict, string? FirstDifference, double? MaxAbsDifference, long? MaxUlpDifference) : RunEvent;
+
+/// <summary>The verdict over a whole replay.</summary>
+public sealed record ReplayJudged(
+    string Original, string Verdict, string? FirstDivergentStep, IReadOnlyList<string> Causes) : RunEvent;

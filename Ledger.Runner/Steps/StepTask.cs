@@ -1,0 +1,40 @@
+using Ledger.Domain.Experiments;
+using Ledger.Domain.Models;
+
+namespace Ledger.Runner.Steps;
+
+/// <summary>
+/// One step as the executor process gets it: everything needed to compute the result and nothing about where it is recorded.
+/// </summary>
+/// <param name="Step">Path of the step, repeated in every event the step gives.</param>
+/// <param name="Models">Role → network; role <c>model</c> is the one worked on.</param>
+/// <param name="Seeds">Purpose → seed, derived from the seed tree; the purposes are <see cref="SeedPurposes"/>.</param>
+/// <param name="Sources">Data source name → where its files are on this machine.</param>
+/// <param name="Artifacts">Folder of the artifact store.</param>
+/// <param name="Threads">Threads torch may use.</param>
+public sealed record StepTask(
+    string Step, StepSpec Spec, IReadOnlyDictionary<string, ModelRef> Models, IReadOnlyDictionary<string, ulong> Seeds,
+    IReadOnlyDictionary<string, DataLocation> Sources, string Artifacts, int Threads);
+
+/// <summary>Where a data source's files are, and in what form.</summary>
+/// <param name="Format"><c>idx</c>, later <c>cifar</c>, <c>image-folder</c> …</param>
+public sealed record DataLocation(string Name, string Format, string Folder);
+
+/// <summary>What randomness is for. Every generator a step uses is seeded with one of these, never from the clock.</summary>
+public static class SeedPurposes
+{
+    public const string Weights = "weights";
+    public const string Batches = "batches";
+    public const string Attack = "attack";
+
+    /// <summary>The purposes a kind of step draws for.</summary>
+    public static IReadOnlyList<string> Of(StepSpec spec) => spec switch
+    {
+        TrainSpec { Model: null, Adversary: null } => [Batches],
+        TrainSpec { Model: null } => [Batches, Attack],
+        TrainSpec { Adversary: null } => [Weights, Batches],
+        TrainSpec => [Weights, Batches, Attack],
+        AttackStepSpec => [Attack],
+        _ => [],
+    };
+}
