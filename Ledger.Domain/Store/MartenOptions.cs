@@ -1,0 +1,43 @@
+using System.Text.Json;
+using JasperFx;
+using JasperFx.Events;
+using Ledger.Domain.Evidence;
+using Marten;
+using Npgsql;
+using Weasel.Core;
+
+namespace Ledger.Domain.Store;
+
+/// <summary>The one place that configures Marten. Why each setting is what it is stands in DESIGN.md.</summary>
+internal static class MartenOptions
+{
+    public const string Schema = "ledger";
+
+    public static StoreOptions For(NpgsqlDataSource source, TimeProvider time)
+    {
+        var options = new StoreOptions { DatabaseSchemaName = Schema, AutoCreateSchemaObjects = AutoCreate.None };
+        options.Connection(source);
+        options.UseSystemTextJsonForSerialization(new JsonSerializerOptions(LedgerJson.Options), EnumStorage.AsString, Casing.CamelCase);
+        Events(options.Events, time);
+        // A ledger that skips what it cannot read is not one.
+        options.Projections.Errors.SkipApplyErrors = false;
+        options.Projections.Errors.SkipSerializationErrors = false;
+        options.Projections.Errors.SkipUnknownEvents = false;
+        return options;
+    }
+
+    private static void Events(Marten.Events.IEventStoreOptions events, TimeProvider time)
+    {
+        events.DatabaseSchemaName = Schema;
+        events.StreamIdentity = StreamIdentity.AsString;
+        events.AppendMode = EventAppendMode.QuickWithServerTimestamps;
+        events.TimeProvider = time;
+        events.EnableUniqueIndexOnEventId = true;
+        events.MetadataConfig.HeadersEnabled = true;
+        events.MetadataConfig.CausationIdEnabled = true;
+        events.MetadataConfig.CorrelationIdEnabled = true;
+        events.MetadataConfig.UserNameEnabled = true;
+        foreach ((Type type, string name) in EventNames.All)
+            events.MapEventType(type, name);
+    }
+}
