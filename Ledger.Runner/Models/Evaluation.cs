@@ -1,0 +1,45 @@
+using Ledger.Domain.Models;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Ledger.Runner.Models;
+
+/// <summary>What each kind of node computes.</summary>
+internal static class Evaluation
+{
+    private const double BatchNormEps = 1e-5, BatchNormMomentum = 0.1;
+
+    public static Tensor Of(Node node, IReadOnlyList<Tensor> inputs, NodeWeights weights, bool training, bool poolChannelsLast) => node switch
+    {
+        Normalize => (inputs[0] - weights.Mean!) / weights.Deviation!,
+        Conv2d conv => F.conv2d(inputs[0], weights.Weight!, weights.Bias, strides: [conv.Stride, conv.Stride], padding: [conv.Padding, conv.Padding]),
+        Linear => F.linear(inputs[0], weights.Weight!, weights.Bias),
+        BatchNorm2d => BatchNorm(inputs[0], weights, training),
+        Relu => inputs[0].relu(),
+        MaxPool2d pool => F.max_pool2d(poolChannelsLast ? ChannelsLast(inputs[0]) : inputs[0], [pool.Kernel, pool.Kernel], [pool.Stride, pool.Stride]),
+        GlobalAveragePool => inputs[0].mean([2, 3]),
+        Flatten => inputs[0].flatten(1),
+        Add => inputs[0] + inputs[1],
+        FakeQuantize fake => StraightThrough(inputs[0], Quantized(inputs[0], fake)),
+        _ => throw new NotSupportedException($"no evaluation for {node}"),
+    };
+
+    private static Tensor BatchNorm(Tensor x, NodeWeights weights, bool training)
+    {
+        if (training)
+            weights.Batches!.add_(1);
+        return F.batch_norm(x, weights.Mean!, weights.Deviation!, weights.Weight, weights.Bias, training, BatchNormMomentum, BatchNormEps);
+    }
+
+    // TorchSharp has no contiguous(memory_format); this gives the same strides, and copies only where they differ.
+    private static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+
+    private static Tensor Quantized(Tensor x, FakeQuantize fake)
+    {
+        var integers = ((x / fake.Scale).round() + fake.ZeroPoint).clamp(fake.Low, fake.High);
+        return (integers - fake.ZeroPoint) * fake.Scale;
+    }
+
+    // Adding x − x keeps the quantized value to the bit, which x + (quantized − x) would not.
+    private static Tensor StraightThrough(Tensor x, Tensor quantized) => quantized.detach() + (x - x.detach());
+}

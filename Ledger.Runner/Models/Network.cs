@@ -1,0 +1,100 @@
+using Ledger.Domain.Artifacts;
+using Ledger.Domain.Models;
+using Ledger.Runner.Torch;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Ledger.Runner.Models;
+
+/// <summary>
+/// An <see cref="Architecture"/> with weights: computes logits from pixels in [0, 1], with gradients. It holds native memory
+/// outside any dispose scope until it is disposed of. Not safe for use by two threads at once.
+/// </summary>
+public sealed class Network : IDisposable
+{
+    private readonly Dictionary<string, Tensor> state;
+    private readonly IReadOnlyList<NodeWeights> weights;
+
+    private Network(Architecture architecture, Func<Slot, Tensor> value)
+    {
+        using var scope = NewDisposeScope();
+        Architecture = architecture;
+        state = StateLayout.Of(architecture).ToDictionary(
+            slot => slot.Name, slot => slot.Trained ? new Parameter(value(slot)) : value(slot), StringComparer.Ordinal);
+        weights = [.. architecture.Nodes.Select(node => NodeWeights.Of(node, state))];
+        foreach (var tensor in Held())
+            tensor.DetachFromDisposeScope();
+    }
+
+    public Architecture Architecture { get; }
+
+    /// <summary>Whether batch norm uses (and updates) the statistics of the batch. False: evaluation.</summary>
+    public bool Training { get; set; }
+
+    /// <summary>What an optimizer changes, in registration order.</summary>
+    public IReadOnlyList<Parameter> Parameters => [.. StateLayout.Of(Architecture).Where(slot => slot.Trained).Select(slot => (Parameter)state[slot.Name])];
+
+    /// <summary>Pooling in channels-last layout is several times faster than libtorch's channels-first kernel.</summary>
+    internal bool PoolChannelsLast { get; init; } = true;
+
+    /// <summary>A network with PyTorch's default initialisation, drawn from <paramref name="generator"/> in registration order.</summary>
+    public static Network Initialise(Architecture architecture, Generator generator) =>
+        new(architecture, slot => Initialisation.Draw(architecture, slot, generator));
+
+    /// <summary>A network with the given state, which must be exactly the one the architecture asks for.</summary>
+    /// <exception cref="StateMismatch">Tensors are missing, unknown, or of another type or shape; all are named.</exception>
+    public static Network Load(Architecture architecture, IReadOnlyList<NamedTensor> tensors)
+    {
+        StateMismatch.ThrowIfNot(StateLayout.Of(architecture), tensors);
+        var byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        NativeLibraries.Load();
+        return new Network(architecture, slot => TensorBytes.ToTensor(byName[slot.Name]));
+    }
+
+    /// <summary>A copy of the state, in registration order.</summary>
+    public IReadOnlyList<NamedTensor> State() => [.. StateLayout.Of(Architecture).Select(slot => TensorBytes.Name(slot.Name, state[slot.Name]))];
+
+    /// <summary>The live tensor of that name: a parameter, a statistic, or integer weights. Changes to it change the network.</summary>
+    public Tensor this[string name] => state[name];
+
+    /// <param name="pixels">[n, channels, height, width], float32 in [0, 1].</param>
+    /// <returns>[n, classes].</returns>
+    public Tensor Forward(Tensor pixels) => Run(Architecture.Pixels, pixels, Last);
+
+    /// <summary>What the network's first normalisation makes of the pixels; the pixels themselves if it has none.</summary>
+    public Tensor Normalize(Tensor pixels) => Run(Architecture.Pixels, pixels, Normalized);
+
+    /// <summary>The logits from normalised inputs on: <c>Forward(x) = ForwardNormalized(Normalize(x))</c>.</summary>
+    public Tensor ForwardNormalized(Tensor normalized) => Run(Normalized, normalized, Last);
+
+    /// <summary>The value of node <paramref name="node"/> (or of <see cref="Architecture.Pixels"/>) for the pixels.</summary>
+    public Tensor Value(Tensor pixels, string node) => Run(Architecture.Pixels, pixels, node);
+
+    public void Dispose()
+    {
+        foreach (var tensor in Held())
+            tensor.Dispose();
+    }
+
+    private string Last => Architecture.Nodes[^1].Id;
+
+    private string Normalized => Architecture.Nodes.OfType<Normalize>().FirstOrDefault()?.Id ?? Architecture.Pixels;
+
+    private IEnumerable<Tensor> Held() => state.Values.Concat(weights.SelectMany(node => node.Derived));
+
+    private Tensor Run(string from, Tensor value, string to)
+    {
+        using var scope = NewDisposeScope();
+        var values = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [from] = value };
+        for (var index = 0; !values.ContainsKey(to); index++)
+        {
+            var node = Architecture.Nodes[index];
+            if (node.Id != from && node.Inputs.All(values.ContainsKey))
+                values[node.Id] = Evaluation.Of(node, [.. node.Inputs.Select(input => values[input])], weights[index], Training, PoolChannelsLast);
+        }
+
+        var result = values[to];
+        return ReferenceEquals(result, value) ? result.alias().MoveToOuterDisposeScope() : result.MoveToOuterDisposeScope();
+    }
+}
