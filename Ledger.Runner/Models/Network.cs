@@ -1,7 +1,6 @@
 using Ledger.Domain.Artifacts;
 using Ledger.Domain.Models;
 using Ledger.Runner.Torch;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -16,10 +15,13 @@ public sealed class Network : IDisposable
     private readonly Dictionary<string, Tensor> state;
     private readonly IReadOnlyList<NodeWeights> weights;
 
-    private Network(Architecture architecture, Func<Slot, Tensor> value)
+    private readonly bool poolChannelsLast;
+
+    private Network(Architecture architecture, Func<Slot, Tensor> value, bool poolChannelsLast)
     {
         using var scope = NewDisposeScope();
         Architecture = architecture;
+        this.poolChannelsLast = poolChannelsLast;
         state = StateLayout.Of(architecture).ToDictionary(
             slot => slot.Name, slot => slot.Trained ? new Parameter(value(slot)) : value(slot), StringComparer.Ordinal);
         weights = [.. architecture.Nodes.Select(node => NodeWeights.Of(node, state))];
@@ -35,21 +37,21 @@ public sealed class Network : IDisposable
     /// <summary>What an optimizer changes, in registration order.</summary>
     public IReadOnlyList<Parameter> Parameters => [.. StateLayout.Of(Architecture).Where(slot => slot.Trained).Select(slot => (Parameter)state[slot.Name])];
 
-    /// <summary>Pooling in channels-last layout is several times faster than libtorch's channels-first kernel.</summary>
-    internal bool PoolChannelsLast { get; init; } = true;
-
     /// <summary>A network with PyTorch's default initialisation, drawn from <paramref name="generator"/> in registration order.</summary>
     public static Network Initialise(Architecture architecture, Generator generator) =>
-        new(architecture, slot => Initialisation.Draw(architecture, slot, generator));
+        new(architecture, slot => Initialisation.Draw(architecture, slot, generator), poolChannelsLast: true);
 
     /// <summary>A network with the given state, which must be exactly the one the architecture asks for.</summary>
     /// <exception cref="StateMismatch">Tensors are missing, unknown, or of another type or shape; all are named.</exception>
-    public static Network Load(Architecture architecture, IReadOnlyList<NamedTensor> tensors)
+    public static Network Load(Architecture architecture, IReadOnlyList<NamedTensor> tensors) => Load(architecture, tensors, poolChannelsLast: true);
+
+    /// <param name="poolChannelsLast">Pooling in channels-last layout is several times faster than libtorch's channels-first kernel.</param>
+    internal static Network Load(Architecture architecture, IReadOnlyList<NamedTensor> tensors, bool poolChannelsLast)
     {
         StateMismatch.ThrowIfNot(StateLayout.Of(architecture), tensors);
         var byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         NativeLibraries.Load();
-        return new Network(architecture, slot => TensorBytes.ToTensor(byName[slot.Name]));
+        return new Network(architecture, slot => TensorBytes.ToTensor(byName[slot.Name]), poolChannelsLast);
     }
 
     /// <summary>A copy of the state, in registration order.</summary>
@@ -91,7 +93,7 @@ public sealed class Network : IDisposable
         {
             var node = Architecture.Nodes[index];
             if (node.Id != from && node.Inputs.All(values.ContainsKey))
-                values[node.Id] = Evaluation.Of(node, [.. node.Inputs.Select(input => values[input])], weights[index], Training, PoolChannelsLast);
+                values[node.Id] = Evaluation.Of(node, [.. node.Inputs.Select(input => values[input])], weights[index], Training, poolChannelsLast);
         }
 
         var result = values[to];

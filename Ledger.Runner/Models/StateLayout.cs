@@ -4,10 +4,10 @@ using Ledger.Domain.Models;
 namespace Ledger.Runner.Models;
 
 /// <summary>One tensor of a network's state, before it has values.</summary>
-/// <param name="Name"><c>{node}.{part}</c>, as in PyTorch's <c>state_dict()</c>.</param>
 /// <param name="Trained">Whether an optimizer changes it.</param>
 public sealed record Slot(string Node, string Part, TensorType Type, long[] Shape, bool Trained)
 {
+    /// <summary>As in PyTorch's <c>state_dict()</c>.</summary>
     public string Name => $"{Node}.{Part}";
 }
 

@@ -1,10 +1,11 @@
+using Ledger.Domain;
 using Ledger.Domain.Artifacts;
 
 namespace Ledger.Runner.Models;
 
 /// <summary>Weights that are not those of the architecture they are loaded into. Every difference is named.</summary>
 public sealed class StateMismatch(IReadOnlyList<string> differences)
-    : Exception($"the weights do not fit the architecture: {string.Join("; ", differences)}")
+    : CorruptEvidence("state-mismatch", $"The weights do not fit the architecture: {string.Join("; ", differences)}.")
 {
     public IReadOnlyList<string> Differences { get; } = differences;
 

@@ -19,7 +19,7 @@ public static class Determinism
         torch.manual_seed(0);
     }
 
-    /// <summary>A generator of its own on the CPU. The caller disposes of it.</summary>
+    /// <summary>A generator of its own on the CPU (torch's MT19937, which uses the low 32 bits of the seed). The caller disposes of it.</summary>
     public static torch.Generator Generator(ulong seed)
     {
         NativeLibraries.Load();

@@ -23,7 +23,7 @@ public static class ElfVersionNeeds
     }
 
     /// <summary>A copy in which <paramref name="version"/> is optional; equal to the input when it already is.</summary>
-    /// <exception cref="BadImageFormatException">Not such a library, or it does not ask for the version.</exception>
+    /// <exception cref="InvalidDataException">Not such a library, or it does not ask for the version.</exception>
     public static byte[] WithOptional(ReadOnlySpan<byte> elf, string version)
     {
         var copy = elf.ToArray();
@@ -36,14 +36,14 @@ public static class ElfVersionNeeds
             found = true;
         }
 
-        return found ? copy : throw new BadImageFormatException($"the library does not ask for the version {version}");
+        return found ? copy : throw new InvalidDataException($"the library does not ask for the version {version}");
     }
 
     /// <summary>Name and offset of the flags of each version asked for.</summary>
     private static List<(string Name, int Flags)> Entries(ReadOnlySpan<byte> elf)
     {
         if (elf.Length < 64 || !elf.StartsWith("\x7f\x45LF"u8) || elf[4] != 2 || elf[5] != 1)
-            throw new BadImageFormatException("not a 64-bit little-endian ELF file");
+            throw new InvalidDataException("not a 64-bit little-endian ELF file");
         var sections = checked((int)BinaryPrimitives.ReadUInt64LittleEndian(elf[SectionTable..]));
         var size = U16(elf, SectionSize);
         var entries = new List<(string, int)>();

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Ledger.Domain;
 
 namespace Ledger.Runner.Torch;
 
@@ -16,7 +17,7 @@ public static class NativeLibraries
     private static readonly Lazy<string> Loaded = new(LoadAll);
 
     /// <summary>The folder libtorch was loaded from; loads it on the first call, by any thread.</summary>
-    /// <exception cref="NativeLibraryMissing">There is no libtorch here, or it does not load.</exception>
+    /// <exception cref="BadInput">There is no libtorch here, or it does not load.</exception>
     public static string Load() => Loaded.Value;
 
     /// <summary>The first of the places libtorch may be in which it is.</summary>
@@ -24,7 +25,7 @@ public static class NativeLibraries
     {
         var places = Places(variable, programFolder).ToList();
         return places.Find(folder => File.Exists(Path.Combine(folder, "libtorch_cpu.so")))
-            ?? throw new NativeLibraryMissing("libtorch_cpu.so", places, $"Build the project with dotnet build, or set {Variable} to the folder of a PyTorch 2.10.");
+            ?? throw Missing("libtorch_cpu.so", places, $"build the project with dotnet build, or set {Variable} to the folder of a PyTorch 2.10");
     }
 
     private static IEnumerable<string> Places(string? variable, string programFolder)
@@ -57,7 +58,7 @@ public static class NativeLibraries
     {
         string[] places = [Path.Combine(program, "runtimes", "linux-x64", "native"), program];
         return places.Select(place => Path.Combine(place, "libLibTorchSharp.so")).FirstOrDefault(File.Exists)
-            ?? throw new NativeLibraryMissing("libLibTorchSharp.so", places, "Build the project again with dotnet build.");
+            ?? throw Missing("libLibTorchSharp.so", places, "build the project again with dotnet build");
     }
 
     private static IntPtr LoadBinding(string path)
@@ -80,16 +81,10 @@ public static class NativeLibraries
         }
         catch (DllNotFoundException refused)
         {
-            throw new NativeLibraryMissing(Path.GetFileName(path), [Path.GetDirectoryName(path)!], refused.Message);
+            throw new BadInput(new Problem(refused.Message, "a library built for this system", File: path));
         }
     }
-}
 
-/// <summary>A native library that the program needs was not found or could not be loaded.</summary>
-public sealed class NativeLibraryMissing(string library, IReadOnlyList<string> places, string advice)
-    : Exception($"{library} could not be loaded; looked in {string.Join(", ", places)}. {advice}")
-{
-    public string Library { get; } = library;
-
-    public IReadOnlyList<string> Places { get; } = places;
+    private static BadInput Missing(string library, IReadOnlyList<string> places, string advice) =>
+        new(new Problem($"no {library}", $"in one of {string.Join(", ", places)}", Hint: advice));
 }

@@ -29,7 +29,7 @@ internal static unsafe partial class NativeTorch
 
     public static string Version() => TorchVersion().Match(Configuration()) is { Success: true } match
         ? match.Groups["version"].Value
-        : throw new BadImageFormatException("libtorch does not say its version");
+        : throw new InvalidDataException("libtorch does not say its version");
 
     public static string Flavour() => Configuration().Contains("USE_CUDA=ON", StringComparison.Ordinal) ? "cuda" : "cpu";
 

@@ -1,6 +1,5 @@
 using Ledger.Domain.Artifacts;
 using Ledger.Domain.Evidence;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Torch;

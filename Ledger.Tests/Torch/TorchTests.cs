@@ -1,0 +1,19 @@
+using Ledger.Runner.Torch;
+
+namespace Ledger.Tests.Torch;
+
+/// <summary>Tests that touch torch: one thread, libtorch loaded, and every tensor of a test disposed of after it.</summary>
+public abstract class TorchTests : IDisposable
+{
+    private readonly TorchSharp.DisposeScope scope;
+
+    static TorchTests() => Determinism.Prepare(threads: 1);
+
+    protected TorchTests() => scope = TorchSharp.torch.NewDisposeScope();
+
+    public void Dispose()
+    {
+        scope.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}
