@@ -1,0 +1,76 @@
+using Ledger.Domain.Experiments;
+using static TorchSharp.torch;
+
+namespace Ledger.Runner.Attacks;
+
+/// <summary>
+/// All perturbations of an image up to a radius, and the three things a gradient attack asks of them. Tensors are
+/// [batch, channels, height, width] in units of the threat's space; every operation treats each example by itself.
+/// </summary>
+public abstract record NormBall(float Radius)
+{
+    public static NormBall Of(Threat threat) => threat.Norm switch
+    {
+        Norm.Linf => new LinfBall(threat.Eps.Float),
+        Norm.L2 => new L2Ball(threat.Eps.Float),
+        _ => throw new ArgumentOutOfRangeException(nameof(threat), threat.Norm, "no ball for this norm"),
+    };
+
+    /// <summary>Fills one example's random starting perturbation.</summary>
+    public abstract void Start(ExampleNoise noise, Span<float> perturbation);
+
+    /// <summary>The direction of length 1 in this norm in which the loss rises fastest; zero where the gradient is.</summary>
+    public abstract Tensor Steepest(Tensor gradient);
+
+    /// <summary>The nearest point of the ball, in the Euclidean sense; points inside stay.</summary>
+    public abstract Tensor Project(Tensor perturbation);
+
+    /// <summary>Norm of each example's perturbation, [batch].</summary>
+    public abstract Tensor Length(Tensor perturbation);
+}
+
+/// <summary>max |δ| ≤ ε. Starts uniform in the ball; the steepest step is the gradient's sign.</summary>
+public sealed record LinfBall(float Radius) : NormBall(Radius)
+{
+    public override void Start(ExampleNoise noise, Span<float> perturbation)
+    {
+        noise.FillUniform(perturbation);
+        foreach (ref var value in perturbation)
+            value *= Radius;
+    }
+
+    public override Tensor Steepest(Tensor gradient) => gradient.sign();
+
+    public override Tensor Project(Tensor perturbation) => perturbation.clamp(-Radius, Radius);
+
+    public override Tensor Length(Tensor perturbation) => perturbation.abs().flatten(1).amax([1]);
+}
+
+/// <summary>√Σδ² ≤ ε. Starts in a uniform direction at a length uniform in [0, ε); the steepest step is the normalised gradient.</summary>
+public sealed record L2Ball(float Radius) : NormBall(Radius)
+{
+    public override void Start(ExampleNoise noise, Span<float> perturbation)
+    {
+        noise.FillNormal(perturbation);
+        var squares = 0d;
+        foreach (var value in perturbation)
+            squares += (double)value * value;
+        var factor = (float)(Radius * noise.Scalar() / Math.Sqrt(squares));
+        foreach (ref var value in perturbation)
+            value *= factor;
+    }
+
+    public override Tensor Steepest(Tensor gradient)
+    {
+        // Scaled by the largest entry first: the squares of a confident network's tiny gradients would be zero in float32.
+        var scaled = gradient / PerImage(gradient.abs().flatten(1).amax([1])).clamp_min(float.Epsilon);
+        return scaled / PerImage(Length(scaled)).clamp_min(1e-12f);
+    }
+
+    public override Tensor Project(Tensor perturbation) =>
+        perturbation * (Radius / PerImage(Length(perturbation)).clamp_min(float.Epsilon)).clamp_max(1);
+
+    public override Tensor Length(Tensor perturbation) => perturbation.flatten(1).square().sum(1).sqrt();
+
+    private static Tensor PerImage(Tensor values) => values.view(-1, 1, 1, 1);
+}

@@ -1,0 +1,73 @@
+using Ledger.Domain.Experiments;
+using Ledger.Runner.Attacks;
+using Ledger.Runner.Torch;
+using Ledger.Tests.Models;
+using Ledger.Tests.Torch;
+using Shouldly;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Ledger.Tests.Attacks;
+
+public class AdversariesTests : TorchTests
+{
+    private static readonly Adversary Pgd = new(
+        "test", new Threat(Norm.Linf, Exact.Parse("0.1"), Space.Pixel, Clip: true), new Pgd(3, StepSize.Parse("eps/2"), Start.Random));
+
+    [Fact]
+    public void Raises_the_loss_within_the_threat()
+    {
+        using var net = Nets.SmallCnn(width: 0.25);
+        var (pixels, labels) = Batch(8);
+
+        var (perturbed, passes) = Adversaries.Perturb(net, pixels, labels, [0, 1, 2, 3, 4, 5, 6, 7], Pgd, seed: 1, draw: 0);
+
+        passes.ShouldBe(24);
+        Loss(net, perturbed, labels).ShouldBeGreaterThan(Loss(net, pixels, labels));
+        (perturbed - pixels).abs().max().item<float>().ShouldBe(0.1f, 1e-6f);
+        perturbed.min().item<float>().ShouldBeGreaterThanOrEqualTo(0);
+        perturbed.max().item<float>().ShouldBeLessThanOrEqualTo(1);
+        perturbed.requires_grad.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Leaves_the_network_in_its_mode_and_without_gradients()
+    {
+        using var net = Nets.SmallCnn(width: 0.25);
+        net.Training = true;
+        var (pixels, labels) = Batch(4);
+        var before = TensorBytes.Digest(net.State());
+
+        Adversaries.Perturb(net, pixels, labels, [0, 1, 2, 3], Pgd, seed: 1, draw: 0);
+
+        net.Training.ShouldBeTrue();
+        TensorBytes.Digest(net.State()).ShouldBe(before);
+        net.Parameters.Select(parameter => parameter.grad).ShouldAllBe(gradient => ReferenceEquals(gradient, null));
+    }
+
+    [Fact]
+    public void Noise_follows_the_example_and_changes_with_the_draw()
+    {
+        using var net = Nets.SmallCnn(width: 0.25);
+        using var attack = new GradientAttack(Pgd, net.Architecture);
+        var (pixels, _) = Batch(2);
+        var same = cat([pixels[0].unsqueeze(0), pixels[0].unsqueeze(0)]);
+
+        var epoch0 = attack.Begin(same, [4, 9], seed: 1, draw: 0, restart: 0);
+        var swapped = attack.Begin(same, [9, 4], seed: 1, draw: 0, restart: 0);
+        var epoch1 = attack.Begin(same, [4, 9], seed: 1, draw: 1, restart: 0);
+
+        swapped[1].data<float>().ToArray().ShouldBe(epoch0[0].data<float>().ToArray());
+        epoch1[0].data<float>().ToArray().ShouldNotBe(epoch0[0].data<float>().ToArray());
+        epoch0[1].data<float>().ToArray().ShouldNotBe(epoch0[0].data<float>().ToArray());
+    }
+
+    private static (Tensor Pixels, Tensor Labels) Batch(int count)
+    {
+        using var generator = Determinism.Generator(2);
+        return (rand([count, 1, 28, 28], generator: generator), arange(count, ScalarType.Int64));
+    }
+
+    private static float Loss(Ledger.Runner.Models.Network net, Tensor pixels, Tensor labels) =>
+        nn.functional.cross_entropy(net.Forward(pixels), labels).item<float>();
+}

@@ -1,0 +1,148 @@
+using Ledger.Domain.Experiments;
+using Ledger.Runner.Attacks;
+using Ledger.Runner.Models;
+using Ledger.Runner.Torch;
+using Ledger.Tests.Models;
+using Ledger.Tests.Torch;
+using Shouldly;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Ledger.Tests.Attacks;
+
+public class AttackEvaluationTests : TorchTests
+{
+    private const ulong Seed = 7;
+
+    public static TheoryData<string> Attacks() => [.. Rows.Keys];
+
+    // An attack's row is its own text, so a new attack is one more line.
+    private static readonly Dictionary<string, Adversary> Rows = new AttackSpec[]
+    {
+        new Fgsm(),
+        new Pgd(5, StepSize.Parse("eps/2"), Start.Zero),
+        new Pgd(5, StepSize.Parse("2.5*eps/steps"), Start.Random),
+        new Pgd(3, StepSize.Parse("eps/2"), Start.Random, Restarts: 3),
+    }
+    .SelectMany(attack => new[]
+    {
+        new Adversary("test", new Threat(Norm.Linf, Exact.Parse("8/255"), Space.Pixel, Clip: true), attack),
+        new Adversary("test", new Threat(Norm.L2, Exact.Parse("0.5"), Space.Pixel, Clip: true), attack),
+        new Adversary("test", new Threat(Norm.Linf, Exact.Parse("0.1"), Space.Normalized, Clip: false), attack),
+    })
+    .ToDictionary(adversary => $"{adversary.Attack} within {adversary.Threat}", StringComparer.Ordinal);
+
+    [Theory]
+    [MemberData(nameof(Attacks))]
+    public void Accuracy_falls(string attack)
+    {
+        var (net, pixels, labels) = Situation(40);
+        using var _ = net;
+
+        var found = Run(net, Rows[attack], pixels, labels, Indices(40));
+
+        found.Examples.Count(example => example.Clean.Correct).ShouldBe(40);
+        found.Examples.Count(example => example.Broken).ShouldBeGreaterThan(4);
+        found.Examples.ShouldAllBe(example => example.Distance.Threat <= found.LongestAllowed);
+        found.Examples.Where(example => !example.Broken).ShouldAllBe(example => example.Adversarial.Loss >= example.Clean.Loss);
+    }
+
+    [Fact]
+    public void An_outcome_does_not_depend_on_how_many_others_are_evaluated()
+    {
+        var (net, pixels, labels) = Situation(160);
+        using var _ = net;
+        var all = Run(net, Rows.Values.Last(), pixels, labels, Indices(160));
+
+        var first = Run(net, Rows.Values.Last(), pixels[..30], labels[..30], Indices(30));
+
+        Facts(first).ShouldBe(Facts(all)[..30]);
+    }
+
+    [Fact]
+    public void An_outcome_does_not_depend_on_which_others_stand_beside_it()
+    {
+        var (net, pixels, labels) = Situation(250);
+        using var _ = net;
+        var all = Run(net, Rows.Values.Last(), pixels, labels, Indices(250));
+        var order = Enumerable.Range(0, 250).Select(i => (i * 77) % 250).ToArray();
+
+        var shuffled = Run(
+            net, Rows.Values.Last(), pixels[tensor(order.Select(i => (long)i).ToArray())], [.. order.Select(i => labels[i])], [.. order.Select(i => (long)i)]);
+
+        Facts(shuffled).ShouldBe(order.Select(i => Facts(all)[i]));
+    }
+
+    [Fact]
+    public void Restarts_break_at_least_as_many_and_only_go_on_with_standing_examples()
+    {
+        var (net, pixels, labels) = Situation(120);
+        using var _ = net;
+        var once = Run(net, Pgd(restarts: 1), pixels, labels, Indices(120));
+        var thrice = Run(net, Pgd(restarts: 3), pixels, labels, Indices(120));
+
+        foreach (var (before, after) in once.Examples.Zip(thrice.Examples).Where(pair => pair.First.Broken))
+            (after.Broken, after.Restart, after.Step, after.Adversarial).ShouldBe((true, 0, before.Step, before.Adversarial));
+        thrice.Examples.Count(example => example.Broken).ShouldBeGreaterThan(once.Examples.Count(example => example.Broken));
+    }
+
+    [Fact]
+    public void Misclassified_examples_are_not_attacked()
+    {
+        var (net, pixels, labels) = Situation(10);
+        using var _ = net;
+
+        var found = Run(net, Rows.Values.First(), pixels, [.. labels.Select(label => (label + 1) % 10)], Indices(10));
+
+        found.Examples.ShouldAllBe(example => !example.Clean.Correct && !example.Broken && example.Distance.Linf == 0);
+        found.GradientEvaluations.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Gradient_evaluations_are_counted_for_each_example_and_step()
+    {
+        var (net, pixels, labels) = Situation(10);
+        using var _ = net;
+        var harmless = new Adversary("test", new Threat(Norm.Linf, Exact.Parse("1e-6"), Space.Pixel, true), new Pgd(4, StepSize.Parse("eps/2"), Start.Random, 3));
+
+        Run(net, harmless, pixels, labels, Indices(10)).GradientEvaluations.ShouldBe(10 * 4 * 3);
+    }
+
+    [Fact]
+    public void A_network_that_overflows_breaks_examples_without_breaking_the_attack()
+    {
+        var pixels = full([3, 1, 28, 28], 100, ScalarType.Byte);
+        using var attack = new GradientAttack(Pgd(1), Architectures.Build(Nets.SmallCnnSpec(), [1, 28, 28], 10));
+
+        var found = AttackEvaluation.Run(
+            x => cat([x.flatten(1).sum(1, keepdim: true) * float.PositiveInfinity, zeros(x.shape[0], 9)], 1), attack, pixels, [0, 0, 0], Indices(3), Seed, TestContext.Current.CancellationToken);
+
+        found.Examples.ShouldAllBe(example => example.Clean.Prediction == -1 && !example.Clean.Correct);
+    }
+
+    private static Adversary Pgd(int restarts) =>
+        new("test", new Threat(Norm.Linf, Exact.Parse("1/255"), Space.Pixel, true), new Pgd(2, StepSize.Parse("eps/4"), Start.Random, restarts));
+
+    /// <summary>A random network on random images, labelled as the network sees them: right everywhere, with small margins.</summary>
+    private static (Network Net, Tensor Pixels, long[] Labels) Situation(int count)
+    {
+        var net = Nets.SmallCnn(width: 0.25);
+        using var generator = Determinism.Generator(3);
+        var pixels = randint(0, 256, [count, 1, 28, 28], ScalarType.Byte, generator: generator);
+        var labels = Enumerable.Range(0, (count + 124) / 125)
+            .SelectMany(batch => net.Forward(AttackEvaluation.Padded(pixels[(batch * 125)..Math.Min(count, (batch + 1) * 125)])).argmax(1).data<long>().ToArray())
+            .Take(count).ToArray();
+        return (net, pixels, labels);
+    }
+
+    private static AttackFindings Run(Network net, Adversary adversary, Tensor pixels, long[] labels, long[] indices)
+    {
+        using var attack = new GradientAttack(adversary, net.Architecture);
+        return AttackEvaluation.Run(net.Forward, attack, pixels, labels, indices, Seed, TestContext.Current.CancellationToken);
+    }
+
+    private static long[] Indices(int count) => [.. Enumerable.Range(0, count)];
+
+    private static List<object> Facts(AttackFindings found) =>
+        [.. found.Examples.Select(e => (object)(e.Index, e.Broken, e.Step, e.Restart, e.Clean, e.Adversarial, e.Distance))];
+}

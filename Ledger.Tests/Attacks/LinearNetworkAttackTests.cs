@@ -1,0 +1,96 @@
+using Ledger.Domain.Experiments;
+using Ledger.Domain.Models;
+using Ledger.Runner.Attacks;
+using Ledger.Tests.Torch;
+using Shouldly;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Ledger.Tests.Attacks;
+
+/// <summary>On a linear two-class network an example with margin m &gt; 0 is robust exactly when m &gt; ε·‖w‖ in the dual norm.</summary>
+public class LinearNetworkAttackTests : TorchTests
+{
+    private const double L1 = 1.5 + 0.5 + 0.75 + 2;
+    private static readonly double L2 = Math.Sqrt((1.5 * 1.5) + (0.5 * 0.5) + (0.75 * 0.75) + 4);
+    private static readonly byte[] Grey = [120, 130, 140, 110];
+
+    public static TheoryData<Norm, AttackSpec> Attacks() => new()
+    {
+        { Norm.Linf, new Fgsm() },
+        { Norm.L2, new Fgsm() },
+        { Norm.Linf, new Pgd(10, StepSize.Parse("2.5*eps/steps"), Start.Zero) },
+        { Norm.L2, new Pgd(10, StepSize.Parse("2.5*eps/steps"), Start.Zero) },
+        { Norm.Linf, new Pgd(10, StepSize.Parse("2.5*eps/steps"), Start.Random, 2) },
+        { Norm.L2, new Pgd(20, StepSize.Parse("eps/4"), Start.Random, 2) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Attacks))]
+    public void Breaks_exactly_the_examples_within_reach(Norm norm, AttackSpec attack)
+    {
+        var reach = 0.1 * (norm == Norm.Linf ? L1 : L2);
+
+        Attack(norm, attack, margin: reach * 0.999).Broken.ShouldBeTrue();
+        Attack(norm, attack, margin: reach * 1.001).Broken.ShouldBeFalse();
+    }
+
+    [Theory]
+    [MemberData(nameof(Attacks))]
+    public void Lowers_the_margin_of_a_standing_example_by_what_the_threat_allows(Norm norm, AttackSpec attack)
+    {
+        var reach = 0.1 * (norm == Norm.Linf ? L1 : L2);
+        var example = Attack(norm, attack, margin: reach * 2);
+
+        example.Broken.ShouldBeFalse();
+        example.Adversarial.Margin.ShouldBe(reach, 1e-5);
+        example.Distance.Threat.ShouldBe(0.1, 1e-6);
+    }
+
+    [Fact]
+    public void Normalised_space_measures_after_the_normalisation()
+    {
+        // w acts on (x − mean)/std: ε in that space lowers the margin by ε‖w‖₁, and moves pixels by ε·std.
+        var normalize = new Normalize("normalize", [Architecture.Pixels], [0.5], [0.25]);
+        var example = Attack(Norm.Linf, new Fgsm(), margin: 2 * 0.1 * L1, Space.Normalized, normalize);
+
+        example.Adversarial.Margin.ShouldBe(0.1 * L1, 1e-5);
+        example.Distance.Threat.ShouldBe(0.1, 1e-6);
+        example.Distance.Linf.ShouldBe(0.025, 1e-6);
+    }
+
+    [Fact]
+    public void Clipping_holds_back_what_would_leave_the_pixels_range()
+    {
+        byte[] white = [255, 0, 255, 0];
+        // Class 1 is right, so the attack raises w·x: every weight pushes its pixel out of range and nothing can move.
+        using var net = LinearNets.Of(bias: -10);
+        using var attack = Of(new Threat(Norm.Linf, Exact.Parse("0.1"), Space.Pixel, Clip: true), new Fgsm(), net.Architecture);
+        var example = AttackEvaluation.Run(net.Forward, attack, Pixels(white), [1], [0], seed: 1, TestContext.Current.CancellationToken).Examples[0];
+
+        example.Distance.Linf.ShouldBe(0);
+        example.Adversarial.ShouldBe(example.Clean);
+    }
+
+    [Fact]
+    public void Normalised_space_is_refused_on_a_network_that_does_not_normalise()
+    {
+        using var net = LinearNets.Of();
+
+        Should.Throw<ArgumentException>(() => Of(new Threat(Norm.Linf, Exact.Parse("0.1"), Space.Normalized, true), new Fgsm(), net.Architecture))
+            .Message.ShouldContain("space: pixel");
+    }
+
+    private static AttackedExample Attack(Norm norm, AttackSpec spec, double margin, Space space = Space.Pixel, Normalize? normalize = null)
+    {
+        using var probe = LinearNets.Of(0, normalize);
+        var unbiased = probe.Forward(Pixels(Grey).to(ScalarType.Float32) / 255f)[0, 0].item<float>();
+        using var net = LinearNets.Of((float)(margin - unbiased), normalize);
+        using var attack = Of(new Threat(norm, Exact.Parse("0.1"), space, Clip: true), spec, net.Architecture);
+        return AttackEvaluation.Run(net.Forward, attack, Pixels(Grey), [0], [0], seed: 1, TestContext.Current.CancellationToken).Examples[0];
+    }
+
+    private static GradientAttack Of(Threat threat, AttackSpec attack, Architecture architecture) => new(new Adversary("test", threat, attack), architecture);
+
+    private static Tensor Pixels(byte[] values) => tensor(values, [1, 1, 2, 2]);
+}
