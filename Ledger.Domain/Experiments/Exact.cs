@@ -70,8 +70,8 @@ public readonly partial record struct Exact
         return true;
     }
 
-    // The exponent has at most three digits so that a hostile file cannot ask for a number of a billion digits.
-    [GeneratedRegex(@"^(?<sign>-?)(?<whole>\d{1,40})(\.(?<fraction>\d{1,40}))?([eE](?<exponent>[+-]?\d{1,3}))?$", RegexOptions.ExplicitCapture)]
+    // The exponent has at most three digits so that a hostile file cannot ask for a number of a billion digits; \d would let digits of other scripts through.
+    [GeneratedRegex(@"\A(?<sign>-?)(?<whole>[0-9]{1,40})(\.(?<fraction>[0-9]{1,40}))?([eE](?<exponent>[+-]?[0-9]{1,3}))?\z", RegexOptions.ExplicitCapture)]
     private static partial Regex Decimal();
 
     private sealed class ExactJson : JsonConverter<Exact>

@@ -41,7 +41,7 @@ public readonly partial record struct StepSize
 
     private static double Number(Group group) => double.Parse(group.Value, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^(eps/(?<k>[1-9]\d{0,5})|(?<c>\d{1,6}(\.\d{1,6})?)\*eps/steps)$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"\A(eps/(?<k>[1-9][0-9]{0,5})|(?<c>[0-9]{1,6}(\.[0-9]{1,6})?)\*eps/steps)\z", RegexOptions.ExplicitCapture)]
     private static partial Regex Rule();
 
     private sealed class StepSizeJson : JsonConverter<StepSize>

@@ -1,0 +1,106 @@
+namespace Ledger.Domain.Experiments;
+
+/// <summary>
+/// One entry of <c>adversaries</c>: a threat (norm, eps, space, clip), in place or by the name of an entry that is only
+/// a threat, and how it is sought (attack and its settings). Without an attack the entry is a threat for others to name.
+/// </summary>
+internal static class ReadAdversary
+{
+    private const string Example = "for example {norm: linf, eps: 8/255, attack: pgd, steps: 10}";
+
+    private static readonly string[] Attacks = ["fgsm", "pgd"];
+
+    public static Adversary Definition(string name, SpecNode node, Lookup lookup)
+    {
+        var map = new ReadMap(node, lookup.Problems, $"an adversary, {Example}");
+        var threat = map.Has("threat")
+            ? map.Optional("threat", n => Named(n, lookup), Stand)
+            : Threat(map, lookup.Problems);
+        string? kind = map.Required("attack", $"one of {string.Join(", ", Attacks)}", n => ReadScalar.Word(n, Attacks, lookup.Problems), null);
+        AttackSpec attack = kind == "pgd" ? Pgd(map, threat, lookup.Problems) : new Fgsm();
+        if (kind is not null)
+            map.Done(map.Has("threat") ? $"an adversary whose threat is named, attack {kind}" : $"an adversary with attack {kind}");
+        return new Adversary(name, threat, attack);
+    }
+
+    /// <summary>Reads the entry for its problems only; it may be a threat without an attack.</summary>
+    public static void Check(string name, SpecNode node, Lookup lookup)
+    {
+        if (node is SpecMap map && map["attack"] is null && map["threat"] is null)
+            Alone(node, lookup.Problems);
+        else
+            Definition(name, node, lookup);
+    }
+
+    private static readonly Threat Stand = new(Norm.Linf, Exact.Parse("1"), Space.Pixel, true);
+
+    private static Threat Named(SpecNode node, Lookup lookup)
+    {
+        if (node is not SpecScalar name)
+            return Alone(node, lookup.Problems);
+        var found = lookup.Find("adversaries", name.Text, name.Place);
+        if (found is SpecMap map && (map["attack"] is not null || map["threat"] is not null))
+        {
+            lookup.Problems.Add(name, "an entry of adversaries that is only a threat (norm, eps, space, clip)");
+            return Stand;
+        }
+
+        return Alone(found, lookup.Problems);
+    }
+
+    private static Threat Alone(SpecNode node, SpecProblems problems)
+    {
+        var map = new ReadMap(node, problems, "a threat, for example {norm: linf, eps: 8/255}");
+        var threat = Threat(map, problems);
+        map.Done("a threat");
+        return threat;
+    }
+
+    private static Threat Threat(ReadMap map, SpecProblems problems)
+    {
+        var norm = map.Required("norm", "linf or l2", n => ReadScalar.Word(n, ["linf", "l2"], problems), "linf") == "l2" ? Norm.L2 : Norm.Linf;
+        var space = map.Optional("space", n => ReadScalar.Word(n, ["pixel", "normalized"], problems), "pixel") == "normalized" ? Space.Normalized : Space.Pixel;
+        // No two images differ by more than 1 in any pixel; in L2 the largest distance depends on the image's size.
+        var range = (norm, space) == (Norm.Linf, Space.Pixel) ? Range.Above(0, 1, " for norm linf in space pixel") : Range.Above(0, 100);
+        var eps = map.Required("eps", "the radius, for example 8/255", n => ReadScalar.Exact(n, range, problems, Hint(n)), Exact.Parse("1"));
+        return new Threat(norm, eps, space, map.Optional("clip", n => Clip(n, problems), true));
+    }
+
+    private static string? Hint(SpecNode node) =>
+        node is SpecScalar { Text: var text } && text.All(char.IsAsciiDigit) && text is not "0" ? $"did you mean {SpecScalar.Short(text)}/255?" : null;
+
+    private static bool Clip(SpecNode node, SpecProblems problems)
+    {
+        if (node is SpecList { Items: [SpecScalar { Text: "0" }, SpecScalar { Text: "1" }] })
+            return true;
+        if (node is not SpecScalar { Text: "none" })
+            problems.Add(node, "[0, 1] or none");
+        return false;
+    }
+
+    private static Pgd Pgd(ReadMap map, Threat threat, SpecProblems problems)
+    {
+        int steps = map.Required("steps", "a whole number from 1", n => ReadScalar.Count(n, 1, 100_000, problems), 1);
+        var size = map.Optional("step-size", n => Size(n, threat, steps, problems), StepSize.Parse("2.5*eps/steps"));
+        var start = map.Optional("start", n => ReadScalar.Word(n, ["random", "zero"], problems), "random") == "zero" ? Start.Zero : Start.Random;
+        int restarts = map.Optional("restarts", n => Restarts(n, start, problems), 1);
+        return new Pgd(steps, size, start, restarts);
+    }
+
+    private static StepSize Size(SpecNode node, Threat threat, int steps, SpecProblems problems)
+    {
+        if (node is SpecScalar scalar && StepSize.TryParse(scalar.Text, out var size)
+            && size.Resolve(threat.Eps, steps) is > 0 and <= 1000)
+            return size;
+        problems.Add(node, "a step size above 0: a number, eps/4 or 2.5*eps/steps");
+        return StepSize.Parse("1");
+    }
+
+    private static int Restarts(SpecNode node, Start start, SpecProblems problems)
+    {
+        int restarts = ReadScalar.Count(node, 1, 10_000, problems);
+        if (restarts > 1 && start == Start.Zero)
+            problems.Add(node, "1 with start: zero, which finds the same every time");
+        return restarts;
+    }
+}
