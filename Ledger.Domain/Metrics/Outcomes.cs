@@ -1,0 +1,124 @@
+using Parquet;
+using Parquet.Schema;
+
+namespace Ledger.Domain.Metrics;
+
+/// <summary>
+/// What happened to one example. What concerns an attack is null where none was tried: on examples that were wrong
+/// already, and everywhere in a clean evaluation.
+/// </summary>
+/// <param name="ExampleIndex">Place in the data set's split, from 0; the same in every evaluation.</param>
+/// <param name="Correct">Classified right without perturbation.</param>
+/// <param name="Broken">Classified right, and a misclassified perturbation was found.</param>
+/// <param name="DistanceLinf">Largest change of one value, in pixels of [0, 1].</param>
+/// <param name="DistanceL2">Euclidean length of the change, in pixels of [0, 1].</param>
+/// <param name="CleanMargin">Logit of the label minus the largest other; negative when wrong.</param>
+/// <param name="AdversarialLoss">Of the perturbation kept.</param>
+/// <param name="BrokenAtStep">Iteration of the first misclassified perturbation, from 0 for the start.</param>
+/// <param name="BrokenBy">Name of the attack that found it.</param>
+/// <param name="Queries">Forward passes spent on the example.</param>
+/// <param name="Restart">The restart that found it, from 0.</param>
+public sealed record Outcome(
+    int ExampleIndex, int Label, int CleanPrediction, int? AdversarialPrediction, bool Correct, bool Broken,
+    float? DistanceLinf, float? DistanceL2, float CleanMargin, float? AdversarialLoss,
+    int? BrokenAtStep, string? BrokenBy, int Queries, int? Restart);
+
+/// <summary>
+/// Per-example outcomes as a Parquet file: one row an example in the order given, one row group, uncompressed and
+/// without times, so that equal outcomes are equal bytes. Floats come back bit for bit.
+/// </summary>
+public static class Outcomes
+{
+    private static readonly DataField<int> ExampleIndex = new("example_index");
+    private static readonly DataField<int> Label = new("label");
+    private static readonly DataField<int> CleanPrediction = new("clean_prediction");
+    private static readonly DataField<int?> AdversarialPrediction = new("adversarial_prediction");
+    private static readonly DataField<bool> Correct = new("correct");
+    private static readonly DataField<bool> Broken = new("broken");
+    private static readonly DataField<float?> DistanceLinf = new("distance_linf");
+    private static readonly DataField<float?> DistanceL2 = new("distance_l2");
+    private static readonly DataField<float> CleanMargin = new("clean_margin");
+    private static readonly DataField<float?> AdversarialLoss = new("adversarial_loss");
+    private static readonly DataField<int?> BrokenAtStep = new("broken_at_step");
+    private static readonly DataField<string> BrokenBy = new("broken_by", nullable: true);
+    private static readonly DataField<int> Queries = new("queries");
+    private static readonly DataField<int?> Restart = new("restart");
+
+    private static readonly ParquetSchema Schema = new(
+        ExampleIndex, Label, CleanPrediction, AdversarialPrediction, Correct, Broken, DistanceLinf, DistanceL2,
+        CleanMargin, AdversarialLoss, BrokenAtStep, BrokenBy, Queries, Restart);
+
+    private static readonly ParquetOptions Options = new() { CompressionMethod = CompressionMethod.None };
+
+    public static async Task<byte[]> WriteAsync(IReadOnlyList<Outcome> outcomes)
+    {
+        var file = new MemoryStream();
+        await using (ParquetWriter writer = await ParquetWriter.CreateAsync(Schema, file, Options))
+        {
+            using ParquetRowGroupWriter group = writer.CreateRowGroup();
+            await group.WriteAsync<int>(ExampleIndex, Column(o => o.ExampleIndex));
+            await group.WriteAsync<int>(Label, Column(o => o.Label));
+            await group.WriteAsync<int>(CleanPrediction, Column(o => o.CleanPrediction));
+            await group.WriteAsync<int>(AdversarialPrediction, Column(o => o.AdversarialPrediction));
+            await group.WriteAsync<bool>(Correct, Column(o => o.Correct));
+            await group.WriteAsync<bool>(Broken, Column(o => o.Broken));
+            await group.WriteAsync<float>(DistanceLinf, Column(o => o.DistanceLinf));
+            await group.WriteAsync<float>(DistanceL2, Column(o => o.DistanceL2));
+            await group.WriteAsync<float>(CleanMargin, Column(o => o.CleanMargin));
+            await group.WriteAsync<float>(AdversarialLoss, Column(o => o.AdversarialLoss));
+            await group.WriteAsync<int>(BrokenAtStep, Column(o => o.BrokenAtStep));
+            await group.WriteAsync(BrokenBy, [.. outcomes.Select(o => o.BrokenBy)]);
+            await group.WriteAsync<int>(Queries, Column(o => o.Queries));
+            await group.WriteAsync<int>(Restart, Column(o => o.Restart));
+            group.CompleteValidate();
+        }
+
+        return file.ToArray();
+
+        ReadOnlyMemory<T> Column<T>(Func<Outcome, T> value) => outcomes.Select(value).ToArray();
+    }
+
+    /// <summary>Reads what <see cref="WriteAsync"/> wrote; extra columns are ignored.</summary>
+    public static async Task<IReadOnlyList<Outcome>> ReadAsync(Stream file)
+    {
+        await using ParquetReader reader = await ParquetReader.CreateAsync(file);
+        var outcomes = new List<Outcome>();
+        for (int i = 0; i < reader.RowGroupCount; i++)
+        {
+            using ParquetRowGroupReader group = reader.OpenRowGroupReader(i);
+            outcomes.AddRange(await ReadGroupAsync(group));
+        }
+
+        return outcomes;
+    }
+
+    private static async Task<IEnumerable<Outcome>> ReadGroupAsync(ParquetRowGroupReader group)
+    {
+        int[] index = await Values<int>(group, ExampleIndex), label = await Values<int>(group, Label), clean = await Values<int>(group, CleanPrediction);
+        int?[] adversarial = await Nullables<int>(group, AdversarialPrediction), step = await Nullables<int>(group, BrokenAtStep), restart = await Nullables<int>(group, Restart);
+        bool[] correct = await Values<bool>(group, Correct), broken = await Values<bool>(group, Broken);
+        float?[] linf = await Nullables<float>(group, DistanceLinf), l2 = await Nullables<float>(group, DistanceL2), loss = await Nullables<float>(group, AdversarialLoss);
+        float[] margin = await Values<float>(group, CleanMargin);
+        int[] queries = await Values<int>(group, Queries);
+        string?[] by = new string?[group.RowCount];
+        await group.ReadAsync(BrokenBy, by!);
+        return Enumerable.Range(0, index.Length).Select(i => new Outcome(
+            index[i], label[i], clean[i], adversarial[i], correct[i], broken[i], linf[i], l2[i], margin[i], loss[i], step[i], by[i], queries[i], restart[i]));
+    }
+
+    private static async Task<T[]> Values<T>(ParquetRowGroupReader group, DataField field)
+        where T : struct
+    {
+        var values = new T[group.RowCount];
+        await group.ReadAsync<T>(field, values.AsMemory());
+        return values;
+    }
+
+    private static async Task<T?[]> Nullables<T>(ParquetRowGroupReader group, DataField field)
+        where T : struct
+    {
+        var values = new T?[group.RowCount];
+        await group.ReadAsync<T>(field, values.AsMemory());
+        return values;
+    }
+}
