@@ -33,13 +33,13 @@ public sealed record EnvironmentClass(
 /// <param name="MemoryBytes">Memory the process may use: the machine's, or the container's limit.</param>
 /// <param name="DotNet">Version of the runtime.</param>
 /// <param name="Tool">Version of this tool.</param>
-/// <param name="Packages">Digest over the names and versions of every package the tool runs with.</param>
-/// <param name="GitCommit">Of the checkout the tool was started in; null outside one.</param>
+/// <param name="Packages">Digest over the names and versions of every package the tool was built with; null when it carries no list.</param>
+/// <param name="GitCommit">Of the checkout the tool runs from; null outside one.</param>
 /// <param name="GitDirty">Whether that checkout has uncommitted changes; null outside one.</param>
 /// <param name="ContainerImage">As the image was told at its build; null outside a container that knows.</param>
 public sealed record EnvironmentFacts(
     EnvironmentClass Class, string Os, string Kernel, string Architecture, string? CpuModel, int LogicalCores, long MemoryBytes,
-    string DotNet, string Tool, string Packages, string? GitCommit = null, bool? GitDirty = null, string? ContainerImage = null)
+    string DotNet, string Tool, string? Packages = null, string? GitCommit = null, bool? GitDirty = null, string? ContainerImage = null)
 {
     /// <summary>Every field in which the two differ; those of the class begin with <c>class.</c>.</summary>
     public IReadOnlyList<Difference> Differences(EnvironmentFacts other) => Difference.Between(this, other);

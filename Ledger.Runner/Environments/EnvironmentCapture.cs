@@ -1,0 +1,59 @@
+using System.Collections;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Ledger.Domain.Evidence;
+
+namespace Ledger.Runner.Environments;
+
+/// <summary>What only the native library knows of the environment.</summary>
+/// <param name="CpuIsa">The level libtorch says it uses; null to derive it from the processor's flags.</param>
+public sealed record TorchFacts(
+    string LibTorch, string Flavour, int Threads, string Device, IReadOnlyDictionary<string, bool> Flags, string? CpuIsa = null);
+
+/// <summary>Looks at the machine, the process and the checkout. What cannot be found out stays null.</summary>
+public static class EnvironmentCapture
+{
+    private const string ImageVariable = "LEDGER_IMAGE";
+
+    /// <param name="torch">From the native library of the process that computes.</param>
+    /// <param name="checkout">A folder in the checkout the tool runs from, or outside any.</param>
+    public static EnvironmentFacts Capture(TorchFacts torch, string checkout)
+    {
+        CpuInfo cpu = CpuInfo.OfThisMachine();
+        IReadOnlyDictionary<string, string> variables = Variables();
+        GitState? git = GitState.Of(checkout);
+        return new EnvironmentFacts(
+            new EnvironmentClass(
+                torch.LibTorch, torch.Flavour, cpu.Vendor ?? "unknown", torch.CpuIsa ?? IsaLevels.Of(cpu.Flags), torch.Threads, torch.Device,
+                torch.Flags, BitChangingVariables.Among(variables)),
+            RuntimeInformation.OSDescription,
+            Environment.OSVersion.Version.ToString(),
+            RuntimeInformation.ProcessArchitecture.ToString(),
+            cpu.Model,
+            Environment.ProcessorCount,
+            GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            Environment.Version.ToString(),
+            typeof(EnvironmentCapture).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
+            PackagesDigest()?.ToString(),
+            git?.Commit,
+            git?.Dirty,
+            variables.GetValueOrDefault(ImageVariable));
+    }
+
+    /// <summary>Over name → version of the packages in the list the build wrote beside the program.</summary>
+    private static ContentHash? PackagesDigest()
+    {
+        string? list = (AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string)?.Split(';')[0];
+        if (!File.Exists(list))
+            return null;
+        using var document = JsonDocument.Parse(File.ReadAllBytes(list));
+        return CanonicalJson.Digest("ledger/packages/1", document.RootElement.GetProperty("libraries").EnumerateObject()
+            .Where(library => library.Value.GetProperty("type").GetString() == "package")
+            .Select(library => library.Name.Split('/'))
+            .ToDictionary(parts => parts[0], parts => parts[1], StringComparer.Ordinal));
+    }
+
+    private static Dictionary<string, string> Variables() =>
+        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(v => (string)v.Key, v => (string)v.Value!, StringComparer.Ordinal);
+}
