@@ -12,7 +12,7 @@ namespace Ledger.Domain.Metrics;
 /// <param name="Broken">Classified right, and a misclassified perturbation was found.</param>
 /// <param name="DistanceLinf">Largest change of one value, in pixels of [0, 1].</param>
 /// <param name="DistanceL2">Euclidean length of the change, in pixels of [0, 1].</param>
-/// <param name="CleanMargin">Logit of the label minus the largest other; negative when wrong.</param>
+/// <param name="CleanMargin">Logit of the label minus the largest other; negative when wrong, NaN when a logit is not finite.</param>
 /// <param name="AdversarialLoss">Of the perturbation kept.</param>
 /// <param name="BrokenAtStep">Iteration of the first misclassified perturbation, from 0 for the start.</param>
 /// <param name="BrokenBy">Name of the attack that found it.</param>
@@ -20,12 +20,12 @@ namespace Ledger.Domain.Metrics;
 /// <param name="Restart">The restart that found it, from 0.</param>
 public sealed record Outcome(
     int ExampleIndex, int Label, int CleanPrediction, int? AdversarialPrediction, bool Correct, bool Broken,
-    float? DistanceLinf, float? DistanceL2, float CleanMargin, float? AdversarialLoss,
+    double? DistanceLinf, double? DistanceL2, double CleanMargin, double? AdversarialLoss,
     int? BrokenAtStep, string? BrokenBy, int Queries, int? Restart);
 
 /// <summary>
 /// Per-example outcomes as a Parquet file: one row an example in the order given, one row group, uncompressed and
-/// without times, so that equal outcomes are equal bytes. Floats come back bit for bit.
+/// without times, so that equal outcomes are equal bytes. Numbers come back bit for bit.
 /// </summary>
 public static class Outcomes
 {
@@ -35,10 +35,10 @@ public static class Outcomes
     private static readonly DataField<int?> AdversarialPrediction = new("adversarial_prediction");
     private static readonly DataField<bool> Correct = new("correct");
     private static readonly DataField<bool> Broken = new("broken");
-    private static readonly DataField<float?> DistanceLinf = new("distance_linf");
-    private static readonly DataField<float?> DistanceL2 = new("distance_l2");
-    private static readonly DataField<float> CleanMargin = new("clean_margin");
-    private static readonly DataField<float?> AdversarialLoss = new("adversarial_loss");
+    private static readonly DataField<double?> DistanceLinf = new("distance_linf");
+    private static readonly DataField<double?> DistanceL2 = new("distance_l2");
+    private static readonly DataField<double> CleanMargin = new("clean_margin");
+    private static readonly DataField<double?> AdversarialLoss = new("adversarial_loss");
     private static readonly DataField<int?> BrokenAtStep = new("broken_at_step");
     private static readonly DataField<string> BrokenBy = new("broken_by", nullable: true);
     private static readonly DataField<int> Queries = new("queries");
@@ -62,10 +62,10 @@ public static class Outcomes
             await group.WriteAsync<int>(AdversarialPrediction, Column(o => o.AdversarialPrediction));
             await group.WriteAsync<bool>(Correct, Column(o => o.Correct));
             await group.WriteAsync<bool>(Broken, Column(o => o.Broken));
-            await group.WriteAsync<float>(DistanceLinf, Column(o => o.DistanceLinf));
-            await group.WriteAsync<float>(DistanceL2, Column(o => o.DistanceL2));
-            await group.WriteAsync<float>(CleanMargin, Column(o => o.CleanMargin));
-            await group.WriteAsync<float>(AdversarialLoss, Column(o => o.AdversarialLoss));
+            await group.WriteAsync<double>(DistanceLinf, Column(o => o.DistanceLinf));
+            await group.WriteAsync<double>(DistanceL2, Column(o => o.DistanceL2));
+            await group.WriteAsync<double>(CleanMargin, Column(o => o.CleanMargin));
+            await group.WriteAsync<double>(AdversarialLoss, Column(o => o.AdversarialLoss));
             await group.WriteAsync<int>(BrokenAtStep, Column(o => o.BrokenAtStep));
             await group.WriteAsync(BrokenBy, [.. outcomes.Select(o => o.BrokenBy)]);
             await group.WriteAsync<int>(Queries, Column(o => o.Queries));
@@ -97,8 +97,8 @@ public static class Outcomes
         int[] index = await Values<int>(group, ExampleIndex), label = await Values<int>(group, Label), clean = await Values<int>(group, CleanPrediction);
         int?[] adversarial = await Nullables<int>(group, AdversarialPrediction), step = await Nullables<int>(group, BrokenAtStep), restart = await Nullables<int>(group, Restart);
         bool[] correct = await Values<bool>(group, Correct), broken = await Values<bool>(group, Broken);
-        float?[] linf = await Nullables<float>(group, DistanceLinf), l2 = await Nullables<float>(group, DistanceL2), loss = await Nullables<float>(group, AdversarialLoss);
-        float[] margin = await Values<float>(group, CleanMargin);
+        double?[] linf = await Nullables<double>(group, DistanceLinf), l2 = await Nullables<double>(group, DistanceL2), loss = await Nullables<double>(group, AdversarialLoss);
+        double[] margin = await Values<double>(group, CleanMargin);
         int[] queries = await Values<int>(group, Queries);
         string?[] by = new string?[group.RowCount];
         await group.ReadAsync(BrokenBy, by!);

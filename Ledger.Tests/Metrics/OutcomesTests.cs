@@ -8,14 +8,14 @@ namespace Ledger.Tests.Metrics;
 
 public class OutcomesTests
 {
-    private static readonly Outcome Stood = new(3, 7, 7, 7, true, false, 0.1f, 1.5f, 2.25f, 0.01f, null, null, 21, null);
+    private static readonly Outcome Stood = new(3, 7, 7, 7, true, false, 0.1, 1.5, 2.25, 0.01, null, null, 21, null);
 
-    private static readonly Outcome Fell = new(5, 1, 1, 4, true, true, 0.09999999f, 1.25f, float.Epsilon, -0f, 3, "pgd", 4, 0);
+    private static readonly Outcome Fell = new(5, 1, 1, 4, true, true, 0.09999999, 1.25, double.Epsilon, -0.0, 3, "pgd", 4, 0);
 
-    private static readonly Outcome Wrong = new(9, 2, 6, null, false, false, null, null, -1f, null, null, null, 1, null);
+    private static readonly Outcome Wrong = new(9, 2, 6, null, false, false, null, null, -1, null, null, null, 1, null);
 
     private static readonly Gen<Outcome> Any =
-        Gen.Select(Gen.Int, Gen.Bool, Gen.Single, Gen.Single.Nullable(), Gen.Int.Nullable(), Gen.String[Gen.Char.AlphaNumeric, 0, 5], Gen.Bool)
+        Gen.Select(Gen.Int, Gen.Bool, Gen.Double, Gen.Double.Nullable(), Gen.Int.Nullable(), Gen.String[Gen.Char.AlphaNumeric, 0, 5], Gen.Bool)
             .Select((i, b, x, y, n, s, c) => new Outcome(i, i / 2, i / 3, n, b, c, y, y is null ? x : null, x, y, n, n is null ? null : s, i, n));
 
     [Fact]
@@ -23,7 +23,7 @@ public class OutcomesTests
     {
         IReadOnlyList<Outcome> back = await Outcomes.ReadAsync(new MemoryStream(await Outcomes.WriteAsync([Stood, Fell, Wrong])));
         back.ShouldBe([Stood, Fell, Wrong]);
-        BitConverter.SingleToInt32Bits(back[1].AdversarialLoss!.Value).ShouldBe(BitConverter.SingleToInt32Bits(-0f));
+        BitConverter.DoubleToInt64Bits(back[1].AdversarialLoss!.Value).ShouldBe(BitConverter.DoubleToInt64Bits(-0.0));
     }
 
     [Fact]
