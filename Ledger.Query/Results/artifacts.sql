@@ -1,0 +1,34 @@
+-- table: artifacts
+-- kind: fact
+-- key: position, role
+-- index: run
+-- about: One row per mention of bytes in the artifact store by the step that made them.
+-- position    | bigint      |       | identity | Place of the event in the ledger.
+-- role        | text        |       | computed | architecture, weights or outcomes.
+-- recorded_at | timestamptz |       | identity | When the server gave the event its position.
+-- run         | text        |       | identity | Id of the run.
+-- step        | text        |       | identity | Path of the step.
+-- digest      | text        |       | computed | SHA-256 of the content, its address.
+-- bytes       | bigint      | bytes | computed | Size of the content.
+select made.position, made.role, made.recorded_at, made.run, made.step,
+       made.artifact->>'digest' as digest, (made.artifact->>'bytes')::bigint as bytes
+from (
+    select e.position, r.role, e.recorded_at, e.id as run, e.data->>'step' as step, r.artifact
+    from events.run_training_completed e
+    cross join lateral (values ('architecture', e.data #> '{model,architecture}'), ('weights', e.data #> '{model,weights}')) r(role, artifact)
+    where e.position > :from and e.position <= :to
+    union all
+    select e.position, r.role, e.recorded_at, e.id, e.data->>'step', r.artifact
+    from events.run_compression_completed e
+    cross join lateral (values ('architecture', e.data #> '{model,architecture}'), ('weights', e.data #> '{model,weights}')) r(role, artifact)
+    where e.position > :from and e.position <= :to
+    union all
+    select e.position, 'outcomes', e.recorded_at, e.id, e.data->>'step', e.data->'outcomes'
+    from events.run_attack_completed e
+    where e.position > :from and e.position <= :to
+    union all
+    select e.position, 'outcomes', e.recorded_at, e.id, e.data->>'step', e.data->'outcomes'
+    from events.run_measurement_completed e
+    where e.position > :from and e.position <= :to
+) made
+where made.artifact->>'digest' is not null
