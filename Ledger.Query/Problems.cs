@@ -47,7 +47,7 @@ public static class Problems
             (2, $"Postgres says: {e.MessageText}. Check LEDGER_POSTGRES or --postgres."),
         PostgresException e => (1, $"Postgres says: {e.MessageText} ({e.SqlState}). LEDGER_TRACE=1 shows where."),
         NpgsqlException { InnerException: SocketException or IOException or TimeoutException } e =>
-            (1, $"Postgres cannot be reached: {e.InnerException.Message}. Is it running? Check LEDGER_POSTGRES or --postgres."),
+            (1, $"Postgres cannot be reached: {e.InnerException!.Message}. Is it running? Check LEDGER_POSTGRES or --postgres."),
         NpgsqlException e => (1, $"The connection to Postgres failed: {e.Message}. Check LEDGER_POSTGRES or --postgres."),
         IOException { HResult: var code } when (code & 0xFFFF) is 28 or 112 => (1, "The disk is full. Make room and give the command again; nothing acknowledged is lost."),
         UnauthorizedAccessException e => (1, e.Message),
