@@ -46,8 +46,7 @@ public sealed record Edge(OpenLedger Open, IAnsiConsole Console, TextWriter Outp
         async () =>
         {
             await using var ledger = await Open(stop);
-            var services = new ServiceCollection().AddUseCases(typeof(Edge).Assembly).AddSingleton(ledger.Source).AddSingleton(ledger.Place);
-            await using var provider = services.BuildServiceProvider();
+            await using var provider = Services(ledger).BuildServiceProvider();
             return show(await provider.GetRequiredService<IMediator>().Send(request, stop));
         },
         Error);
@@ -55,6 +54,9 @@ public sealed record Edge(OpenLedger Open, IAnsiConsole Console, TextWriter Outp
     /// <summary>Shows the answer as JSON or in words.</summary>
     public Task<int> Send<T>(IRequest<T> request, bool json, Action<T> words, CancellationToken stop) =>
         Send(request, answer => { if (json) WriteJson(answer); else words(answer); }, stop);
+
+    internal static IServiceCollection Services(OpenedLedger ledger) =>
+        new ServiceCollection().AddUseCases(typeof(Edge).Assembly).AddSingleton(ledger.Source).AddSingleton(ledger.Place);
 
     public void WriteJson<T>(T value) => Output.WriteLine(JsonSerializer.Serialize(value, Json));
 }

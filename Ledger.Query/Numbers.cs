@@ -49,6 +49,9 @@ public static class Numbers
         { } t => $"{t.TotalSeconds:0.0} s",
     };
 
+    /// <summary>UTC to the minute.</summary>
+    public static string Minute(DateTimeOffset? time) => time is { } t ? t.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : "–";
+
     /// <summary>UTC to the second.</summary>
     public static string Time(DateTimeOffset? time) => time is { } t ? t.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "–";
 }

@@ -2,35 +2,54 @@ using Spectre.Console;
 
 namespace Ledger.Query;
 
-/// <summary>Tables without lines: two spaces between columns, numbers to the right. Text is never read as markup.</summary>
+/// <summary>
+/// Tables without lines: two spaces between columns, numbers to the right. Where the terminal is too narrow, the widest column of
+/// text is cut with an ellipsis; numbers never are.
+/// </summary>
 internal static class PlainTables
 {
-    /// <param name="columns">A heading that begins with <c>&gt;</c> makes its column stand to the right.</param>
+    private const int Narrowest = 8;
+    private const string Gap = "  ";
+
+    /// <param name="columns">A heading that begins with <c>&gt;</c> makes its column stand to the right, and is never cut.</param>
     public static void Write(IAnsiConsole console, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
-        var table = new Table().NoBorder();
-        foreach (string heading in columns)
-        {
-            bool right = heading.StartsWith('>');
-            var column = new TableColumn(new Text(heading.TrimStart('>'), new Style(decoration: Decoration.Bold))) { NoWrap = true, Padding = new Padding(0, 0, 2, 0) };
-            table.AddColumn(right ? column.RightAligned() : column);
-        }
-
-        foreach (var row in rows)
-            table.AddRow(row.Select(cell => new Text(cell)));
-        console.Write(table);
+        var all = rows.ToList();
+        string[] headings = [.. columns.Select(heading => heading.TrimStart('>'))];
+        bool[] right = [.. columns.Select(heading => heading.StartsWith('>'))];
+        int[] widths = Widths(headings, right, all, console.Profile.Width);
+        console.Write(new Text(Line(headings, right, widths) + "\n", new Style(decoration: Decoration.Bold)) { Overflow = Overflow.Ellipsis });
+        foreach (var row in all)
+            console.Write(new Text(Line(row, right, widths) + "\n") { Overflow = Overflow.Fold });
     }
 
-    /// <summary>Names in one column, values in the other; rows without a value are left out.</summary>
+    /// <summary>Names in one column, values in the other; those without a value are left out.</summary>
     public static void Facts(IAnsiConsole console, params IEnumerable<(string Name, string? Value)> facts)
     {
-        var grid = new Grid().AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(1, 0, 2, 0) }).AddColumn(new GridColumn { Padding = new Padding(0) });
-        foreach (var (name, value) in facts.Where(fact => fact.Value is { Length: > 0 }))
-            grid.AddRow(new Text(name, new Style(decoration: Decoration.Dim)), new Text(value!));
-        console.Write(grid);
+        var shown = facts.Where(fact => fact.Value is { Length: > 0 }).ToList();
+        int width = shown.Count == 0 ? 0 : shown.Max(fact => fact.Name.Length);
+        foreach (var (name, value) in shown)
+            console.WriteLine($" {name.PadRight(width)}{Gap}{value}");
     }
 
-    public static void Line(IAnsiConsole console, string text = "") => console.WriteLine(text);
-
     public static void Heading(IAnsiConsole console, string text) => console.Write(new Text(text + "\n", new Style(decoration: Decoration.Bold)));
+
+    private static int[] Widths(string[] headings, bool[] right, IReadOnlyList<IReadOnlyList<string>> rows, int room)
+    {
+        int[] widths = [.. headings.Select((heading, i) => rows.Select(row => row[i].Length).Append(heading.Length).Max())];
+        while (widths.Sum() + Gap.Length * (widths.Length - 1) > room)
+        {
+            int widest = Enumerable.Range(0, widths.Length).Where(i => !right[i]).OrderByDescending(i => widths[i]).FirstOrDefault(-1);
+            if (widest < 0 || widths[widest] <= Narrowest)
+                break;
+            widths[widest]--;
+        }
+
+        return widths;
+    }
+
+    private static string Line(IReadOnlyList<string> cells, bool[] right, int[] widths) =>
+        string.Join(Gap, cells.Select((cell, i) => right[i] ? cell.PadLeft(widths[i]) : Cut(cell, widths[i]).PadRight(widths[i]))).TrimEnd();
+
+    private static string Cut(string text, int width) => text.Length <= width ? text : string.Concat(text.AsSpan(0, width - 1), "…");
 }

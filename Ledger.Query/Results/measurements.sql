@@ -19,7 +19,7 @@ select e.position, m.ordinality::integer as ordinal, e.recorded_at, e.id as run,
        m.value->>'name' as metric,
        (m.value->>'value')::double precision as value,
        m.value->>'unit' as unit,
-       m.value->>'class' as class,
+       lower(m.value->>'class') as class,
        e.data #>> '{outcomes,digest}' as outcomes_digest,
        e.data->>'examplesDigest' as examples_digest,
        (jsonb_path_query_first(e.data, '$.metrics[*] ? (@.name == "examples").value'))::integer as examples

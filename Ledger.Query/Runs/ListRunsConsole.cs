@@ -14,7 +14,7 @@ internal static class ListRunsConsole
 
         int letters = RunIds.Enough(list.Runs.Select(run => run.Run));
         bool several = list.Runs.Select(run => run.Experiment).Distinct(StringComparer.Ordinal).Skip(1).Any();
-        string[] columns = ["run", .. several ? ["experiment"] : Array.Empty<string>(), ">#", "point", ">seed", "state", ">steps", ">flags", "started (UTC)", ">took"];
+        string[] columns = ["run", .. several ? ["experiment"] : Array.Empty<string>(), ">#", "point", ">seed", "state", ">steps", ">reused", ">flags", "started (UTC)", ">took"];
         PlainTables.Write(console, columns, list.Runs.Select(run => Row(run, letters, several)));
         console.WriteLine($"{Of(list.Runs.Count, "run")} · position {list.Position}");
     }
@@ -32,16 +32,17 @@ internal static class ListRunsConsole
         Point(run.Point),
         $"{run.Seed}",
         State(run),
-        Steps(run),
+        $"{run.StepsCompleted + run.StepsReused}/{run.Steps}",
+        run.StepsReused == 0 ? "" : $"{run.StepsReused}",
         run.Flags == 0 ? "" : $"{run.Flags}",
-        Numbers.Time(run.StartedAt),
+        Numbers.Minute(run.StartedAt),
         Numbers.Duration(run.EndedAt - run.StartedAt),
     ];
 
-    private static string State(RunRow run) =>
-        (run.Retracted ? "retracted" : run.State) + (run.ReplayOf is null ? "" : $", replay{(run.ReplayVerdict is null ? "" : $": {run.ReplayVerdict}")}");
-
-    private static string Steps(RunRow run) =>
-        $"{run.StepsCompleted + run.StepsReused}/{run.Steps}"
-        + (run.StepsReused > 0 ? $" ({run.StepsReused} reused)" : "") + (run.StepsFailed > 0 ? $" {run.StepsFailed} failed" : "");
+    private static string State(RunRow run) => run switch
+    {
+        { Retracted: true } => "retracted",
+        { ReplayOf: not null } => $"replay: {run.ReplayVerdict ?? run.State}",
+        _ => run.State,
+    };
 }

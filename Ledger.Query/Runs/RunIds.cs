@@ -39,7 +39,7 @@ public static class RunIds
     private static async Task<string?> TryRun(Reading reading, string prefix, CancellationToken stop)
     {
         var found = await Near(reading, "select run from results.runs where starts_with(run, upper($1)) order by run collate \"C\" limit 9", stop, prefix);
-        return found.Count <= 1 ? found.FirstOrDefault() : throw Ambiguous("run", prefix, found);
+        return found switch { [] => null, [var run] => run, _ => throw Ambiguous("run", prefix, found) };
     }
 
     private static async Task<Named?> TryExperiment(Reading reading, string text, CancellationToken stop)

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using Ledger.Query.Results;
+using Ledger.Query.Runs;
+using Ledger.Query.Status;
+
+namespace Ledger.Query;
+
+/// <summary>The verbs that read. Added to the one command a person types, and to the auditor's.</summary>
+public static class QueryCommands
+{
+    /// <param name="open">Called once by each verb.</param>
+    public static void AddTo(RootCommand root, OpenLedger open) => AddTo(root, Edge.OfProcess(open));
+
+    public static void AddTo(RootCommand root, Edge edge)
+    {
+        root.Add(Results(edge));
+        root.Add(RunsCommand(edge));
+        root.Add(Show(edge));
+        root.Add(Log(edge));
+        root.Add(Explain(edge));
+        root.Add(StatusCommand(edge));
+    }
+
+    private static Command Results(Edge edge)
+    {
+        var experiment = new Argument<string?>("experiment") { Description = "Name, or the beginning of name or id; the one registered last if left out.", Arity = ArgumentArity.ZeroOrOne };
+        var wide = new Option<bool>("--wide") { Description = "Each seed by itself, with 95 % intervals." };
+        var asOf = new Option<string?>("--as-of") { Description = "A position or a time: the results as they were then." };
+        var format = new Option<string>("--format") { Description = "text, csv, json or md.", DefaultValueFactory = _ => "text" };
+        format.AcceptOnlyFromAmong("text", "csv", "json", "md");
+        var json = Json();
+        var command = new Command("results", "The results of an experiment: mean and deviation over seeds.") { experiment, wide, asOf, format, json };
+        command.SetAction((parsed, stop) => edge.Send(
+            new ShowResults(parsed.GetValue(experiment), parsed.GetValue(asOf)),
+            table => ResultsCommand.Show(edge, table, parsed.GetValue(json) ? "json" : parsed.GetValue(format)!, parsed.GetValue(wide)),
+            stop));
+        return command;
+    }
+
+    private static Command RunsCommand(Edge edge)
+    {
+        var experiment = new Option<string?>("--experiment") { Description = "Only this experiment's." };
+        var state = new Option<string?>("--state") { Description = $"Only those {string.Join(", ", ListRuns.States)}." };
+        var json = Json();
+        var command = new Command("runs", "The runs of the ledger.") { experiment, state, json };
+        command.SetAction((parsed, stop) => edge.Send(
+            new ListRuns(parsed.GetValue(experiment), parsed.GetValue(state)), parsed.GetValue(json), list => ListRunsConsole.Show(edge.Console, list), stop));
+        return command;
+    }
+
+    private static Command Show(Edge edge)
+    {
+        var run = new Argument<string>("run") { Description = "The beginning of the run's id." };
+        var json = Json();
+        var command = new Command("show", "One run: steps, seeds, keys, environment, artifacts, metrics.") { run, json };
+        command.SetAction((parsed, stop) => edge.Send(
+            new ShowRun(parsed.GetValue(run)!), parsed.GetValue(json), details => ShowRunConsole.Show(edge.Console, details), stop));
+        return command;
+    }
+
+    private static Command Log(Edge edge)
+    {
+        var of = new Argument<string?>("run or experiment") { Description = "The beginning of an id or name; everything if left out.", Arity = ArgumentArity.ZeroOrOne };
+        var from = new Option<long>("--from") { Description = "The first position wanted." };
+        var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what comes, until Ctrl-C." };
+        var json = Json("One JSON object a line.");
+        var command = new Command("log", "Events in the order of their positions.") { of, from, follow, json };
+        command.SetAction((parsed, stop) => LogCommand.Run(
+            edge, new ReadLog(parsed.GetValue(of), parsed.GetValue(from)), parsed.GetValue(follow), parsed.GetValue(json), stop));
+        return command;
+    }
+
+    private static Command Explain(Edge edge)
+    {
+        var run = new Argument<string>("run") { Description = "The beginning of the run's id." };
+        var step = new Argument<string>("step") { Description = "The step's path." };
+        var json = Json();
+        var command = new Command("explain", "Why a step was computed or reused: its key, field by field, against the nearest other step.") { run, step, json };
+        command.SetAction((parsed, stop) => edge.Send(
+            new ExplainStep(parsed.GetValue(run)!, parsed.GetValue(step)!), parsed.GetValue(json), explanation => ExplainStepConsole.Show(edge.Console, explanation), stop));
+        return command;
+    }
+
+    private static Command StatusCommand(Edge edge)
+    {
+        var json = Json();
+        var command = new Command("status", "Where the ledger stands: head, experiments, runs by state, artifacts.") { json };
+        command.SetAction((parsed, stop) => edge.Send(
+            new LedgerStatus(), parsed.GetValue(json), state => LedgerStatusConsole.Show(edge.Console, state), stop));
+        return command;
+    }
+
+    private static Option<bool> Json(string about = "JSON, with names as in the tables.") => new("--json") { Description = about };
+}

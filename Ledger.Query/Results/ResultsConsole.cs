@@ -1,0 +1,90 @@
+using Ledger.Query.Runs;
+using Spectre.Console;
+
+namespace Ledger.Query.Results;
+
+/// <summary>A results table in words: at home in 100 columns.</summary>
+public static class ResultsConsole
+{
+    /// <summary>Mean and deviation over seeds, with what one has to know to read them.</summary>
+    public static void Render(IAnsiConsole console, ResultsTable table)
+    {
+        if (table.Rows.Count == 0)
+        {
+            console.WriteLine($"{table.Experiment}: no results yet at position {table.Position}.");
+            return;
+        }
+
+        PlainTables.Heading(console, Title(table));
+        PlainTables.Write(console, Columns(table), table.Rows.Select(row => Cells(table, row)));
+        foreach (string note in ResultsNotes.Of(table))
+            console.WriteLine(note);
+    }
+
+    /// <summary>Each seed and attack by itself, with its 95 % interval.</summary>
+    public static void RenderWide(IAnsiConsole console, ResultsTable table)
+    {
+        PlainTables.Heading(console, $"{table.Experiment} · each seed · accuracy in % · 95 % intervals (Wilson)");
+        int letters = RunIds.Enough(table.Rows.SelectMany(row => row.EachSeed.Select(seed => seed.Run)));
+        string[] columns = [.. table.Axes, .. table.SeveralModels ? ["network"] : Array.Empty<string>(), ">seed", "run", "attack", ">clean", ">robust", ">interval", ">n"];
+        PlainTables.Write(console, columns, table.Rows.SelectMany(row => row.EachSeed.SelectMany(seed => Lines(table, row, seed, letters))));
+        foreach (string note in ResultsNotes.Of(table))
+            console.WriteLine(note);
+    }
+
+    internal static IReadOnlyList<string> Columns(ResultsTable table) =>
+    [
+        .. table.Axes, .. table.SeveralModels ? ["network"] : Array.Empty<string>(), ">clean", .. table.Attacks.Select(attack => $">{attack.Label}"),
+        ">params", ">bytes", ">MACs", ">CPU ms/img",
+    ];
+
+    internal static string[] Cells(ResultsTable table, ResultsRow row) =>
+    [
+        .. Place(table, row),
+        Numbers.Percent(row.Clean?.Mean, row.Clean?.Deviation),
+        .. row.Attacks.Select(attack => attack is null ? "–" : Numbers.Percent(attack.Mean, attack.Deviation) + Mark(attack)),
+        Numbers.Count(row.Parameters), Numbers.Count(row.SizeBytes, "B"), Numbers.Count(row.Macs), Numbers.Significant(row.LatencyMsPerExample),
+    ];
+
+    private static string Mark(AttackedSpread attack) => (attack.StraightThrough ? " †" : "") + (attack.FlagCodes.Count > 0 ? " !" : "");
+
+    private static IEnumerable<string> Place(ResultsTable table, ResultsRow row) =>
+    [
+        .. table.Axes.Select(axis => row.Point.TryGetValue(axis, out string? label) ? label : "–"),
+        .. table.SeveralModels ? [row.ModelStep] : Array.Empty<string>(),
+    ];
+
+    private static IEnumerable<string[]> Lines(ResultsTable table, ResultsRow row, SeedResult seed, int letters)
+    {
+        string[] place = [.. Place(table, row), $"{seed.Seed}", seed.Run[..letters]];
+        var attacks = seed.Attacks.OfType<RobustnessRow>().ToList();
+        if (attacks.Count == 0)
+            yield return [.. place, "–", Numbers.Percent(seed.CleanAccuracyFull, null), "–", "–", seed.CleanExamplesFull is { } n ? $"{n}" : "–"];
+        foreach (var attack in attacks)
+        {
+            yield return
+            [
+                .. place, $"{attack.Label} {attack.EpsAsWritten}{(attack.Gradient == "straight-through" ? " †" : "")}{(attack.Flags > 0 ? " !" : "")}",
+                Numbers.Percent(attack.CleanAccuracy, null), Numbers.Percent(attack.RobustAccuracy, null),
+                $"{100 * attack.RobustLow:0.0} – {100 * attack.RobustHigh:0.0}", $"{attack.Examples}",
+            ];
+        }
+    }
+
+    internal static string Title(ResultsTable table)
+    {
+        int seeds = table.Rows.Max(row => row.Seeds.Count);
+        var attacked = table.Rows.SelectMany(row => row.EachSeed).SelectMany(seed => seed.Attacks).OfType<RobustnessRow>().ToList();
+        string over = seeds > 1 ? $"mean ± std over {seeds} seeds" : "1 seed";
+        return string.Join(" · ", new[] { table.Experiment, table.Scale ?? "", over, "accuracy in %", Examples(attacked), Threats(table) }.Where(part => part.Length > 0));
+    }
+
+    private static string Examples(IReadOnlyList<RobustnessRow> attacked)
+    {
+        var sets = attacked.Select(row => (row.Split, row.Examples)).Distinct().ToList();
+        return sets.Count switch { 0 => "", 1 => $"{sets[0].Examples} {sets[0].Split} images", _ => $"{sets.Min(set => set.Examples)} to {sets.Max(set => set.Examples)} images" };
+    }
+
+    private static string Threats(ResultsTable table) => string.Join("; ", table.Attacks.GroupBy(attack => attack.EpsSpace, StringComparer.Ordinal)
+        .Select(space => $"{string.Join(" and ", space.Select(attack => attack.Threat).Distinct(StringComparer.Ordinal))} in {(space.Key == "pixel" ? "pixels" : "normalized inputs")}"));
+}

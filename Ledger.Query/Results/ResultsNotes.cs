@@ -1,0 +1,21 @@
+namespace Ledger.Query.Results;
+
+/// <summary>What a reader must know before quoting a number from a results table.</summary>
+internal static class ResultsNotes
+{
+    public static IEnumerable<string> Of(ResultsTable table)
+    {
+        var cells = table.Rows.SelectMany(row => row.Attacks).OfType<AttackedSpread>().ToList();
+        if (cells.Exists(cell => cell.StraightThrough))
+            yield return "† a quantized network, attacked through straight-through gradients only: stronger attacks may exist";
+        if (cells.SelectMany(cell => cell.FlagCodes).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } codes)
+            yield return $"! flagged: {string.Join(", ", codes)}";
+        if (table.Attacks.Any(attack => attack is { Attack: "fgsm" } or { Attack: "pgd", Restarts: null or 1 }))
+            yield return "FGSM and PGD without restarts give an upper bound on robustness.";
+        if (table.Rows.Any(row => row.Seeds.Count < table.Rows.Max(other => other.Seeds.Count)))
+            yield return "Some rows rest on fewer seeds than others.";
+        foreach (var (reason, runs) in table.LeftOut.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            yield return $"Left out: {(runs == 1 ? "1 run" : $"{runs} runs")}, {reason}.";
+        yield return $"Position {table.Position}. Intervals and each seed: ledger results {table.Experiment} --wide";
+    }
+}
