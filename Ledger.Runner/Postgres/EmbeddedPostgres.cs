@@ -29,6 +29,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>Watchers hold the locks for moments while they look; a use holds one for as long as it lasts.</summary>
     private const int LooksBeforeGivingUp = 40;
 
+    /// <summary>With a pause of 50 ms each; a server that says it is ready needs one.</summary>
+    private const int TriesOfConnecting = 200;
+
     private readonly LedgerFolder folder;
     private readonly FileLock held;
 
@@ -54,26 +57,26 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         {
             using FileLock start = await FileLock.Acquire(folder.StartLock, LockKind.Exclusive, stop);
             SystemUser server = await ServerUser.For(folder.DataDirectory, say, stop);
-            string? socket = await SocketOfRunning(folder, stop);
-            if (socket is not null && !File.Exists(Path.Combine(socket, SocketFolder.SocketName)))
+            string socket;
+            int tries = 0;
+            do
             {
-                use.Dispose();
-                await StopDeaf(folder, socket, say, stop);
-                use = await FileLock.Acquire(folder.UseLock, LockKind.Shared, stop);
-                socket = null;
-            }
+                string? running = await SocketOfRunning(folder, stop);
+                if (running is not null && !File.Exists(Path.Combine(running, SocketFolder.SocketName)))
+                {
+                    use.Dispose();
+                    await StopDeaf(folder, running, say, stop);
+                    use = await FileLock.Acquire(folder.UseLock, LockKind.Shared, stop);
+                    running = null;
+                }
 
-            if (socket is null)
-            {
-                await ServerStart.Run(folder, settings, server, say, stop);
-                socket = await SocketOfRunning(folder, stop) ?? throw Died(folder);
+                socket = running ?? await Start(folder, settings, server, say, stop);
+                SocketFolder.Verify(socket, server.Uid);
             }
+            while (!await Answers(folder, socket, lastTry: ++tries == TriesOfConnecting, stop));
 
-            SocketFolder.Verify(socket, server.Uid);
-            string connectionString = ConnectionTo(socket, DatabaseName);
-            await EnsureDatabase(connectionString, socket, stop);
             IdleWatch.Ensure(folder, settings.Idle);
-            return new EmbeddedPostgres(folder, use, connectionString);
+            return new EmbeddedPostgres(folder, use, ConnectionTo(socket, DatabaseName));
         }
         catch
         {
@@ -194,20 +197,36 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         return true;
     }
 
-    private static async Task EnsureDatabase(string connectionString, string socket, CancellationToken stop)
+    private static async Task<string> Start(LedgerFolder folder, PostgresSettings settings, SystemUser server, Action<string> say, CancellationToken stop)
+    {
+        await ServerStart.Run(folder, settings, server, say, stop);
+        return await SocketOfRunning(folder, stop) ?? throw Died(folder);
+    }
+
+    /// <summary>
+    /// Whether the database can be used, made when it is missing. Not yet, when the server is on its way up or just died: its
+    /// files and even its process can outlast it for a moment, so the caller looks again.
+    /// </summary>
+    private static async Task<bool> Answers(LedgerFolder folder, string socket, bool lastTry, CancellationToken stop)
     {
         try
         {
-            await Execute(connectionString, "SELECT 1", stop);
+            await Execute(ConnectionTo(socket, DatabaseName), "SELECT 1", stop);
+            return true;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
         {
             await Execute(ConnectionTo(socket, "postgres"), $"CREATE DATABASE {DatabaseName}", stop);
+            return true;
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CannotConnectNow)
+        catch (NpgsqlException e) when (e.IsTransient && !lastTry)
         {
             await Task.Delay(50, stop);
-            await EnsureDatabase(connectionString, socket, stop);
+            return false;
+        }
+        catch (NpgsqlException e)
+        {
+            throw new PostgresUnavailable($"Postgres of {folder.Location} runs and refuses: {e.Message}\nThe end of {folder.ServerLog}:\n{ServerStart.EndOfLog(folder)}");
         }
     }
 

@@ -45,7 +45,7 @@ internal sealed record ServerProcess(int Pid, string? SocketDirectory, bool IsSe
     public static bool IsAlive(int pid) =>
         Libc.Signal(pid, 0) == 0 || Marshal.GetLastPInvokeError() == Libc.PermissionDenied;
 
-    private static string[] CommandLine(int pid)
+    internal static string[] CommandLine(int pid)
     {
         try
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Ledger.Runner.Postgres;
 using Npgsql;
 using Shouldly;
@@ -8,6 +9,8 @@ namespace Ledger.Tests.Postgres;
 /// <summary>A ledger folder of its own for one test, with everything it starts ended and everything it writes removed afterwards.</summary>
 internal sealed class TemporaryLedger : IAsyncDisposable
 {
+    private static readonly Lazy<Task<string>> Template = new(MakeTemplate);
+
     private readonly string root = Directory.CreateTempSubdirectory("ledger-tests-").FullName;
 
     /// <param name="below">A path below the temporary folder in which <c>.ledger</c> goes.</param>
@@ -31,6 +34,15 @@ internal sealed class TemporaryLedger : IAsyncDisposable
     public List<string> Said { get; } = [];
 
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    /// <summary>Gives it a cluster as a first use leaves it, copied from one that is made once: initdb writes to disk for seconds.</summary>
+    public async Task<TemporaryLedger> WithCluster()
+    {
+        using Process copy = Process.Start("cp", ["-a", await Template.Value, Folder.DataDirectory]);
+        await copy.WaitForExitAsync(Stop);
+        copy.ExitCode.ShouldBe(0);
+        return this;
+    }
 
     public Task<EmbeddedPostgres> Use() => EmbeddedPostgres.Use(Folder, Settings, Said.Add, Stop);
 
@@ -64,17 +76,31 @@ internal sealed class TemporaryLedger : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        string? socket = ServerProcess.Read(Folder.DataDirectory)?.SocketDirectory;
         if (EmbeddedPostgres.Running(Folder) is { } server)
         {
             KillNow(server.Pid);
             await Until(() => !Directory.Exists($"/proc/{server.Pid}/fd") || EmbeddedPostgres.Running(Folder) is null, "the killed server to be gone");
         }
 
-        foreach (string folder in new[] { root, Settings.SystemFolder, socket }.OfType<string>().Where(Directory.Exists))
+        IEnumerable<string> sockets = Directory.GetDirectories("/tmp", $"ledger-*-{Folder.ShortHash}");
+        foreach (string folder in sockets.Concat([root, Settings.SystemFolder]))
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    private static async Task<string> MakeTemplate()
+    {
+        TemporaryLedger made = new();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            Directory.Delete(made.root, recursive: true);
+            Directory.Delete(made.Settings.SystemFolder, recursive: true);
+        };
+        await (await made.Use()).DisposeAsync();
+        Directory.Delete(EmbeddedPostgres.State(made.Folder).SocketDirectory!, recursive: true);
+        await EmbeddedPostgres.Stop(made.Folder, Stop);
+        return made.Folder.DataDirectory;
     }
 
     private static void Mode(string path, string rwx) => File.SetUnixFileMode(path, rwx
