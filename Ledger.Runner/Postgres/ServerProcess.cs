@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace Ledger.Runner.Postgres;
 
 /// <summary>
-/// What <c>postmaster.pid</c> says, checked against the process of that number. A number is used again after a crash or a
+/// What a lock file of Postgres says (<c>postmaster.pid</c>, or the one beside its socket), checked against the process of that number. A number is used again after a crash or a
 /// reboot, so a live process alone proves nothing.
 /// </summary>
 /// <param name="SocketDirectory">Null while the server has not yet written it.</param>
@@ -18,10 +18,12 @@ internal sealed record ServerProcess(int Pid, string? SocketDirectory, bool IsSe
     private const int StatusLine = 7;
 
     /// <summary>Null when there is no such file.</summary>
-    public static ServerProcess? Read(string dataDirectory)
+    public static ServerProcess? Read(string dataDirectory) => Read(PidFile(dataDirectory), dataDirectory);
+
+    /// <summary>Null when there is no such file.</summary>
+    public static ServerProcess? Read(string lockFile, string dataDirectory)
     {
-        string path = PidFile(dataDirectory);
-        string[] lines = File.Exists(path) ? File.ReadAllLines(path) : [];
+        string[] lines = File.Exists(lockFile) ? File.ReadAllLines(lockFile) : [];
         if (lines.Length == 0 || !int.TryParse(lines[0], CultureInfo.InvariantCulture, out int pid))
         {
             return null;

@@ -19,13 +19,14 @@ internal static class ServerStart
             await Cluster.Create(folder.DataDirectory, binaries, server, stop);
         }
 
-        RemoveStalePid(folder, say);
         string socket = SocketFolder.Choose(
             settings.RuntimeFolder,
             settings.RuntimeFolder is { } runtime && FileOwner.Of(runtime)?.Uid == server.Uid,
             server.Uid,
             folder.ShortHash);
         SocketFolder.Prepare(socket, server);
+        RemoveIfStrangers(ServerProcess.PidFile(folder.DataDirectory), folder.DataDirectory, say);
+        RemoveIfStrangers(Path.Combine(socket, SocketFolder.LockName), folder.DataDirectory, say);
         Cluster.Configure(folder.DataDirectory, socket, server);
         await Start(folder, binaries, server, say, stop);
     }
@@ -47,13 +48,13 @@ internal static class ServerStart
     }
 
     // A file whose process is gone is Postgres's own business: it also looks for shared memory that is still attached. What
-    // Postgres cannot tell is that the number now belongs to a stranger.
-    private static void RemoveStalePid(LedgerFolder folder, Action<string> say)
+    // Postgres cannot tell is that the number now belongs to a stranger, or to a zombie in a container where nobody reaps.
+    private static void RemoveIfStrangers(string lockFile, string dataDirectory, Action<string> say)
     {
-        if (ServerProcess.Read(folder.DataDirectory) is { IsStranger: true } stale)
+        if (ServerProcess.Read(lockFile, dataDirectory) is { IsStranger: true } stale)
         {
-            say($"removing a stale postmaster.pid: process {stale.Pid} is not this ledger's Postgres");
-            File.Delete(ServerProcess.PidFile(folder.DataDirectory));
+            say($"removing a stale {Path.GetFileName(lockFile)}: process {stale.Pid} is not this ledger's Postgres");
+            File.Delete(lockFile);
         }
     }
 

@@ -14,6 +14,7 @@ internal static class SocketFolder
 
     public const int Port = 5432;
     public const string SocketName = ".s.PGSQL.5432";
+    public const string LockName = SocketName + ".lock";
 
     /// <summary>
     /// The user's own runtime folder when there is one that is really theirs, short and plain enough

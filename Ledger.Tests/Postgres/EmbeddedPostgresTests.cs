@@ -67,14 +67,18 @@ public sealed class EmbeddedPostgresTests
     }
 
     [Fact]
-    public async Task A_pid_file_whose_number_a_stranger_has_now_is_removed()
+    public async Task Lock_files_whose_number_a_stranger_has_now_are_removed()
     {
         await using TemporaryLedger ledger = await new TemporaryLedger().WithCluster();
         await (await ledger.Use()).DisposeAsync();
+        string socket = EmbeddedPostgres.State(ledger.Folder).SocketDirectory!;
         await EmbeddedPostgres.Stop(ledger.Folder, Stop);
-        await File.WriteAllTextAsync(ServerProcess.PidFile(ledger.Folder.DataDirectory), $"{Environment.ProcessId}\n{ledger.Folder.DataDirectory}\n", Stop);
+        string stale = $"{Environment.ProcessId}\n{ledger.Folder.DataDirectory}\n";
+        await File.WriteAllTextAsync(ServerProcess.PidFile(ledger.Folder.DataDirectory), stale, Stop);
+        await File.WriteAllTextAsync(Path.Combine(socket, SocketFolder.LockName), stale, Stop);
         await using EmbeddedPostgres again = await ledger.Use();
         ledger.Said.ShouldContain($"removing a stale postmaster.pid: process {Environment.ProcessId} is not this ledger's Postgres");
+        ledger.Said.ShouldContain($"removing a stale .s.PGSQL.5432.lock: process {Environment.ProcessId} is not this ledger's Postgres");
         (await Ask<int>(again, "SELECT 1")).ShouldBe(1);
     }
 
