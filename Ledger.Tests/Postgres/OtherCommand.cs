@@ -69,7 +69,9 @@ public sealed class OtherCommandBody
         Assert.SkipUnless(Environment.GetEnvironmentVariable(Folder) is not null, "the body of another process; its test starts it");
         LedgerFolder folder = LedgerFolder.Find(Environment.GetEnvironmentVariable(Folder)!)!;
         await using EmbeddedPostgres postgres = await EmbeddedPostgres.Use(folder, Console.WriteLine, TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Environment.GetEnvironmentVariable(Ready)!, postgres.ConnectionString, TestContext.Current.CancellationToken);
+        string ready = Environment.GetEnvironmentVariable(Ready)!;
+        await File.WriteAllTextAsync(ready + ".new", postgres.ConnectionString, TestContext.Current.CancellationToken);
+        File.Move(ready + ".new", ready);
         await Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken);
     }
 }
