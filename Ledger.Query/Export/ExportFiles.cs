@@ -16,9 +16,9 @@ internal static class ExportFiles
     /// <summary>The manifest comes last.</summary>
     /// <exception cref="CorruptEvidence">An artifact is missing or damaged.</exception>
     /// <exception cref="Refused">An artifact was released, or a name in the ledger is no safe name for a file or in Python.</exception>
-    public static IReadOnlyList<ExportFile> Of(RunFacts run, StepFacts model, ArtifactStore artifacts)
+    public static IReadOnlyList<ExportFile> Of(RunToExport run, StepToExport model, ArtifactStore artifacts)
     {
-        List<StepFacts> attacks = [.. run.Steps.Where(s => s.Kind == "attack" && s.IsDone)];
+        List<StepToExport> attacks = [.. run.Steps.Where(s => s.Kind == "attack" && s.IsDone)];
         CheckNames([model, .. attacks]);
         ExportFile architecture = Recorded("architecture.json", model, "architecture", artifacts);
         List<ExportFile> files =
@@ -35,9 +35,9 @@ internal static class ExportFiles
         return [.. files, Manifest.Of(run, model.Path, retracted, files).ToFile()];
     }
 
-    private static ExportFile Recorded(string path, StepFacts step, string role, ArtifactStore artifacts)
+    private static ExportFile Recorded(string path, StepToExport step, string role, ArtifactStore artifacts)
     {
-        if (!step.Artifacts.TryGetValue(role, out ArtifactFacts? facts))
+        if (!step.Artifacts.TryGetValue(role, out RecordedArtifact? facts))
             throw new Refused("no-artifact", $"Step {step.Path} recorded no {role}; it cannot be exported.", ("step", step.Path), ("role", role));
         if (facts.Released)
         {
@@ -62,7 +62,7 @@ internal static class ExportFiles
         }
     }
 
-    private static void CheckNames(IEnumerable<StepFacts> steps)
+    private static void CheckNames(IEnumerable<StepToExport> steps)
     {
         if (steps.FirstOrDefault(s => !ExportFile.IsSafe(s.Path)) is { } unsafeStep)
         {

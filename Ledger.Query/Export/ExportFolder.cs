@@ -37,10 +37,29 @@ internal sealed class ExportFolder
     /// <exception cref="BadInput">The place is taken.</exception>
     public static ExportFolder At(string folder, bool force)
     {
-        string target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(folder));
-        if (Taken(target, force) is { } problem)
+        if (Taken(folder, force) is { } problem)
             throw new BadInput(problem);
-        return new ExportFolder(target);
+        return new ExportFolder(FullPath(folder));
+    }
+
+    /// <summary>What stands in the way of an export to the folder; null when nothing does.</summary>
+    public static Problem? Taken(string path, bool force)
+    {
+        string target = FullPath(path);
+        var folder = new DirectoryInfo(target);
+        if (System.IO.Path.GetDirectoryName(target) is null || target == Environment.CurrentDirectory)
+            return new Problem($"{target} itself", "a folder for the export alone", "folder");
+        if (File.Exists(target))
+            return new Problem($"a file at {target}", "an empty or new folder", "folder");
+        if (folder.LinkTarget is { } elsewhere)
+            return new Problem($"a link from {target} to {elsewhere}", "a folder", "folder", Hint: "give the place it leads to");
+        if (!folder.Exists || !folder.EnumerateFileSystemInfos().Any())
+            return null;
+        return force
+            ? Foreign(folder) is { } foreign
+                ? new Problem($"{foreign}, which no export has written", "only files of an earlier export", "folder", Hint: "--force replaces those alone")
+                : null
+            : new Problem($"files in {target}", "an empty or new folder", "folder", Hint: "--force replaces an earlier export");
     }
 
     /// <exception cref="BadInput">The folder cannot be written.</exception>
@@ -94,23 +113,7 @@ internal sealed class ExportFolder
         Directory.Delete(former, recursive: true);
     }
 
-    private static Problem? Taken(string target, bool force)
-    {
-        var folder = new DirectoryInfo(target);
-        if (System.IO.Path.GetDirectoryName(target) is null || target == Environment.CurrentDirectory)
-            return new Problem($"{target} itself", "a folder for the export alone", "folder");
-        if (File.Exists(target))
-            return new Problem($"a file at {target}", "an empty or new folder", "folder");
-        if (folder.LinkTarget is { } elsewhere)
-            return new Problem($"a link from {target} to {elsewhere}", "a folder", "folder", Hint: "give the place it leads to");
-        if (!folder.Exists || !folder.EnumerateFileSystemInfos().Any())
-            return null;
-        return force
-            ? Foreign(folder) is { } foreign
-                ? new Problem($"{foreign}, which no export has written", "only files of an earlier export", "folder", Hint: "--force replaces those alone")
-                : null
-            : new Problem($"files in {target}", "an empty or new folder", "folder", Hint: "--force replaces an earlier export");
-    }
+    private static string FullPath(string folder) => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(folder));
 
     /// <summary>A file in the folder that its manifest does not name. Python leaves <c>__pycache__</c> behind when it loads <c>model.py</c>.</summary>
     private static string? Foreign(DirectoryInfo folder)

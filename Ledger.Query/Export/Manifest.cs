@@ -40,7 +40,7 @@ internal sealed record Manifest(
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static Manifest Of(RunFacts run, string step, bool retracted, IEnumerable<ExportFile> files) => new(
+    public static Manifest Of(RunToExport run, string step, bool retracted, IEnumerable<ExportFile> files) => new(
         CurrentFormat, run.Run, run.Experiment, run.ExperimentName, run.SpecDigest, step, run.Position, retracted,
         [.. files.Select(f => new ManifestFile(f.Path, ContentHash.Of(f.Bytes).ToString(), f.Bytes.Length, f.Source))]);
 

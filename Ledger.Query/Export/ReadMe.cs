@@ -3,7 +3,7 @@ namespace Ledger.Query.Export;
 /// <summary>The page that goes with an export, for somebody who has never heard of this tool.</summary>
 internal static class ReadMe
 {
-    public static string Text(RunFacts run, StepFacts model, IReadOnlyList<StepFacts> attacks) => $"""
+    public static string Text(RunToExport run, StepToExport model, IReadOnlyList<StepToExport> attacks) => $"""
         # Run {run.Run}
 
         A network and its evaluation, written by `ledger export` from position {run.Position} of a ledger.
@@ -36,9 +36,12 @@ internal static class ReadMe
         | `spec.yaml` | the experiment file as registered |
         | `manifest.json` | SHA-256 and size of every file; for what is recorded, run, step and position of its event |
         {string.Concat(attacks.Select(Outcomes))}
-        An outcomes file has one row per example in the order of the test set; the columns are described in its own metadata
-        and by the names of `ledger results`. `example` counts from 0 within the split, so rows of two runs with the same
-        `examples_digest` (in `results.json`) can be compared pairwise.
+        An outcomes file has one row per example, in the order in which they were evaluated: `example_index` (place in the data
+        set's split, from 0), `label`, `clean_prediction`, `adversarial_prediction`, `correct` (right without perturbation),
+        `broken` (and a misclassified perturbation was found), `distance_linf` and `distance_l2` (in pixels of [0, 1]),
+        `clean_margin` (logit of the label minus the largest other), `adversarial_loss`, `broken_at_step`, `broken_by`, `queries`,
+        `restart`. Columns about the attack are null where none was tried. Two files with the same `examples_digest` (in
+        `results.json`) are about the same examples in the same order and can be compared row by row.
 
         ## Checking it
 
@@ -49,6 +52,6 @@ internal static class ReadMe
 
     private const string Retracted = "\n\n**This result was retracted.** Ask the ledger why before you use it.";
 
-    private static string Outcomes(StepFacts attack) =>
+    private static string Outcomes(StepToExport attack) =>
         $"| `outcomes/{attack.Path}.parquet` | what the attack `{attack.Path}` on `{attack.Model}` came to, as recorded: one row per example |\n";
 }

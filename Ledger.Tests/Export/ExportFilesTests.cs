@@ -37,11 +37,11 @@ public sealed class ExportFilesTests : IDisposable
     [Fact]
     public void What_the_ledger_holds_is_passed_on_byte_for_byte()
     {
-        RunFacts run = Stored(_artifacts, Tiny, Weights, "weak");
+        RunToExport run = Stored(_artifacts, Tiny, Weights, "weak");
 
         foreach (ExportFile file in Export(run).Where(f => f.Source is not null))
         {
-            ArtifactFacts facts = run.Steps.Single(s => s.Path == file.Source!.Step).Artifacts[file.Source!.Role];
+            RecordedArtifact facts = run.Steps.Single(s => s.Path == file.Source!.Step).Artifacts[file.Source!.Role];
             ContentHash.Of(file.Bytes).ToString().ShouldBe(facts.Artifact.Digest);
             file.Source.Position.ShouldBe(facts.Position);
         }
@@ -65,7 +65,7 @@ public sealed class ExportFilesTests : IDisposable
     [Fact]
     public void A_reused_step_is_traced_to_the_run_that_computed_it()
     {
-        RunFacts run = Stored(_artifacts, Tiny, Weights);
+        RunToExport run = Stored(_artifacts, Tiny, Weights);
         run = run with { Steps = [run.Steps[0] with { State = "reused", OriginRun = "01OTHER", OriginStep = "first" }] };
 
         Export(run)[0].Source.ShouldBe(new ArtifactSource(7, "01OTHER", "first", "weights"));
@@ -82,7 +82,7 @@ public sealed class ExportFilesTests : IDisposable
     [Fact]
     public void A_retracted_result_says_so_where_a_reader_looks_first()
     {
-        RunFacts run = Stored(_artifacts, Tiny, Weights);
+        RunToExport run = Stored(_artifacts, Tiny, Weights);
         run = run with { Steps = [run.Steps[0] with { Retracted = true }] };
 
         File("README.md", run).ShouldContain("This result was retracted");
@@ -92,7 +92,7 @@ public sealed class ExportFilesTests : IDisposable
     [Fact]
     public void The_read_me_names_every_file()
     {
-        RunFacts run = Stored(_artifacts, Tiny, Weights, "weak", "strong");
+        RunToExport run = Stored(_artifacts, Tiny, Weights, "weak", "strong");
         string readMe = File("README.md", run);
 
         foreach (ExportFile file in Export(run).Where(f => f.Path != "README.md"))
@@ -102,7 +102,7 @@ public sealed class ExportFilesTests : IDisposable
     [Fact]
     public void A_damaged_artifact_is_not_exported()
     {
-        RunFacts run = Stored(_artifacts, Tiny, Weights);
+        RunToExport run = Stored(_artifacts, Tiny, Weights);
         string path = _artifacts.PathOf(ContentHash.Parse(run.Steps[0].Artifacts["weights"].Artifact.Digest));
         System.IO.File.Delete(path);
         System.IO.File.WriteAllText(path, "other bytes");
@@ -113,9 +113,9 @@ public sealed class ExportFilesTests : IDisposable
     [Fact]
     public void A_released_artifact_is_refused_with_the_way_to_make_it_again()
     {
-        RunFacts run = Stored(_artifacts, Tiny, Weights);
-        ArtifactFacts weights = run.Steps[0].Artifacts["weights"] with { Released = true };
-        run = run with { Steps = [run.Steps[0] with { Artifacts = new Dictionary<string, ArtifactFacts>(run.Steps[0].Artifacts) { ["weights"] = weights } }] };
+        RunToExport run = Stored(_artifacts, Tiny, Weights);
+        RecordedArtifact weights = run.Steps[0].Artifacts["weights"] with { Released = true };
+        run = run with { Steps = [run.Steps[0] with { Artifacts = new Dictionary<string, RecordedArtifact>(run.Steps[0].Artifacts) { ["weights"] = weights } }] };
 
         Should.Throw<Refused>(() => Export(run)).Message.ShouldContain("a replay of run 01RUN makes them again");
     }
@@ -127,15 +127,15 @@ public sealed class ExportFilesTests : IDisposable
     [Fact]
     public void A_graph_of_a_later_version_is_refused()
     {
-        RunFacts run = Stored(_artifacts, Tiny, Weights);
+        RunToExport run = Stored(_artifacts, Tiny, Weights);
         StoredArtifact later = _artifacts.Put("""{"input":[1],"classes":2,"nodes":[{"op":"attention","id":"a","inputs":["input"]}]}"""u8);
-        var facts = new ArtifactFacts(new ArtifactRef(later.Hash.ToString(), later.Size), 7, Released: false);
-        run = run with { Steps = [run.Steps[0] with { Artifacts = new Dictionary<string, ArtifactFacts>(run.Steps[0].Artifacts) { ["architecture"] = facts } }] };
+        var facts = new RecordedArtifact(new ArtifactRef(later.Hash.ToString(), later.Size), 7, Released: false);
+        run = run with { Steps = [run.Steps[0] with { Artifacts = new Dictionary<string, RecordedArtifact>(run.Steps[0].Artifacts) { ["architecture"] = facts } }] };
 
         Should.Throw<Refused>(() => Export(run)).Code.ShouldBe("unknown-architecture");
     }
 
-    private IReadOnlyList<ExportFile> Export(RunFacts run) => ExportFiles.Of(run, run.Steps[0], _artifacts);
+    private IReadOnlyList<ExportFile> Export(RunToExport run) => ExportFiles.Of(run, run.Steps[0], _artifacts);
 
-    private string File(string path, RunFacts run) => Encoding.UTF8.GetString(Export(run).Single(f => f.Path == path).Bytes);
+    private string File(string path, RunToExport run) => Encoding.UTF8.GetString(Export(run).Single(f => f.Path == path).Bytes);
 }

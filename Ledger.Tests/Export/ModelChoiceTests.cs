@@ -8,7 +8,7 @@ namespace Ledger.Tests.Export;
 
 public sealed class ModelChoiceTests
 {
-    private static readonly StepFacts Base = Step("base", "train"), Small = Step("small", "compress", "base"), Tuned = Step("tuned", "train", "small");
+    private static readonly StepToExport Base = Step("base", "train"), Small = Step("small", "compress", "base"), Tuned = Step("tuned", "train", "small");
 
     [Fact]
     public void The_last_network_that_was_attacked_is_chosen() =>

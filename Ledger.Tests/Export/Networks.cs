@@ -1,4 +1,8 @@
+using System.Runtime.InteropServices;
+using Ledger.Domain.Artifacts;
 using Ledger.Domain.Models;
+using Ledger.Runner.Models;
+using Architecture = Ledger.Domain.Models.Architecture;
 
 namespace Ledger.Tests.Export;
 
@@ -50,4 +54,36 @@ internal static class Networks
         new GlobalAveragePool("average", ["outer"]),
         new Linear("head", ["average"], 3, 10, Bias: false),
     ]);
+
+    /// <summary>Weights of a size as trained ones have, running statistics that matter, integers over their whole range.</summary>
+    public static IReadOnlyList<NamedTensor> State(Architecture architecture, int seed)
+    {
+        var random = new Random(seed);
+        return [.. StateLayout.Of(architecture).Select(slot => new NamedTensor(slot.Name, slot.Type, slot.Shape, Values(slot, random)))];
+    }
+
+    /// <summary>Images on the grid k/255, as decoded ones are.</summary>
+    public static float[] Pixels(long[] shape, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => random.Next(256) / 255f)];
+    }
+
+    private static byte[] Values(Slot slot, Random random)
+    {
+        int count = (int)slot.Shape.Aggregate(1L, (a, b) => a * b);
+        float scale = 1 / MathF.Sqrt(slot.Shape.Skip(1).Aggregate(1L, (a, b) => a * b));
+        return (slot.Type, slot.Part) switch
+        {
+            (TensorType.I64, _) => BitConverter.GetBytes(3L),
+            (TensorType.I8, _) => Bytes(count, () => (sbyte)random.Next(-127, 128)),
+            (_, "weight_scale") => Bytes(count, () => 0.0005f + (0.001f * random.NextSingle())),
+            (_, "running_var") => Bytes(count, () => 0.5f + random.NextSingle()),
+            _ => Bytes(count, () => scale * ((2 * random.NextSingle()) - 1)),
+        };
+    }
+
+    private static byte[] Bytes<T>(int count, Func<T> draw)
+        where T : unmanaged =>
+        MemoryMarshal.AsBytes(Enumerable.Range(0, count).Select(_ => draw()).ToArray().AsSpan()).ToArray();
 }

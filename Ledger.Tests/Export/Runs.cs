@@ -8,18 +8,18 @@ namespace Ledger.Tests.Export;
 /// <summary>Runs as an export reads them.</summary>
 internal static class Runs
 {
-    public static RunFacts Run(params StepFacts[] steps) =>
+    public static RunToExport Run(params StepToExport[] steps) =>
         new("01RUN", "01EXPERIMENT", "tiny", new string('5', 64), "ledger: 1\nexperiment: tiny\n", 40, steps, ["""{"run":"01RUN","robust_accuracy":0.25}"""]);
 
-    public static StepFacts Step(string path, string kind, string? model = null) =>
-        new(path, kind, "completed", model, "01RUN", path, Retracted: false, new Dictionary<string, ArtifactFacts>());
+    public static StepToExport Step(string path, string kind, string? model = null) =>
+        new(path, kind, "completed", model, "01RUN", path, Retracted: false, new Dictionary<string, RecordedArtifact>());
 
     /// <summary>A run whose network and outcomes lie in the store.</summary>
-    public static RunFacts Stored(ArtifactStore store, Architecture architecture, IEnumerable<NamedTensor> state, params string[] attacks)
+    public static RunToExport Stored(ArtifactStore store, Architecture architecture, IEnumerable<NamedTensor> state, params string[] attacks)
     {
-        StepFacts model = Step("base", "train") with
+        StepToExport model = Step("base", "train") with
         {
-            Artifacts = new Dictionary<string, ArtifactFacts>
+            Artifacts = new Dictionary<string, RecordedArtifact>
             {
                 ["architecture"] = Put(store, CanonicalJson.Bytes(architecture), 7),
                 ["weights"] = Put(store, SafeTensors.Write(state), 7),
@@ -27,13 +27,13 @@ internal static class Runs
         };
         return Run([model, .. attacks.Select((path, place) => Step(path, "attack", "base") with
         {
-            Artifacts = new Dictionary<string, ArtifactFacts> { ["outcomes"] = Put(store, [.. "PAR1"u8, (byte)place], 8 + place) },
+            Artifacts = new Dictionary<string, RecordedArtifact> { ["outcomes"] = Put(store, [.. "PAR1"u8, (byte)place], 8 + place) },
         })]);
     }
 
-    private static ArtifactFacts Put(ArtifactStore store, byte[] bytes, long position)
+    private static RecordedArtifact Put(ArtifactStore store, byte[] bytes, long position)
     {
         StoredArtifact stored = store.Put(bytes);
-        return new ArtifactFacts(new ArtifactRef(stored.Hash.ToString(), stored.Size), position, Released: false);
+        return new RecordedArtifact(new ArtifactRef(stored.Hash.ToString(), stored.Size), position, Released: false);
     }
 }

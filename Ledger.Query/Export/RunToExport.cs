@@ -7,16 +7,16 @@ namespace Ledger.Query.Export;
 /// <param name="Yaml">The experiment file as registered, in the version that the run was planned from.</param>
 /// <param name="Steps">In the order of the plan.</param>
 /// <param name="Results">The run's rows of the view <c>robustness</c>, each a JSON object.</param>
-internal sealed record RunFacts(
+internal sealed record RunToExport(
     string Run, string Experiment, string ExperimentName, string SpecDigest, string Yaml, long Position,
-    IReadOnlyList<StepFacts> Steps, IReadOnlyList<string> Results);
+    IReadOnlyList<StepToExport> Steps, IReadOnlyList<string> Results);
 
 /// <summary>One step and what it made, here or in the run that it was taken over from.</summary>
 /// <param name="Model">Path of the step whose network it works on; null when it starts from none.</param>
 /// <param name="Retracted">Whether this run or one that the result rests on was retracted.</param>
-internal sealed record StepFacts(
+internal sealed record StepToExport(
     string Path, string Kind, string State, string? Model, string OriginRun, string OriginStep, bool Retracted,
-    IReadOnlyDictionary<string, ArtifactFacts> Artifacts)
+    IReadOnlyDictionary<string, RecordedArtifact> Artifacts)
 {
     public bool MakesModel => Kind is "train" or "compress";
 
@@ -27,7 +27,7 @@ internal sealed record StepFacts(
 
 /// <param name="Position">Of the event that names the artifact.</param>
 /// <param name="Released">The bytes were freed on purpose.</param>
-internal sealed record ArtifactFacts(ArtifactRef Artifact, long Position, bool Released);
+internal sealed record RecordedArtifact(ArtifactRef Artifact, long Position, bool Released);
 
 /// <summary>Which of a run's networks is exported.</summary>
 internal static class ModelChoice
@@ -38,23 +38,23 @@ internal static class ModelChoice
     /// </summary>
     /// <exception cref="BadInput">The run has no such step, or it makes no network.</exception>
     /// <exception cref="Refused">The step has not come to its end.</exception>
-    public static StepFacts Of(RunFacts run, string? asked)
+    public static StepToExport Of(RunToExport run, string? asked)
     {
-        List<StepFacts> models = [.. run.Steps.Where(s => s.MakesModel)];
+        List<StepToExport> models = [.. run.Steps.Where(s => s.MakesModel)];
         if (asked is not null)
             return Done(run, models.Find(s => s.Path == asked) ?? throw new BadInput(Unknown(run, asked, models)));
         HashSet<string?> attacked = [.. run.Steps.Where(s => s.Kind == "attack" && s.IsDone).Select(s => s.Model)];
-        StepFacts? chosen = models.LastOrDefault(s => attacked.Contains(s.Path)) ?? models.LastOrDefault(s => s.IsDone) ?? models.LastOrDefault();
+        StepToExport? chosen = models.LastOrDefault(s => attacked.Contains(s.Path)) ?? models.LastOrDefault(s => s.IsDone) ?? models.LastOrDefault();
         return Done(run, chosen ?? throw new Refused("no-model", $"Run {run.Run} makes no network; there is nothing to export.", ("run", run.Run)));
     }
 
-    private static StepFacts Done(RunFacts run, StepFacts step) => step.IsDone
+    private static StepToExport Done(RunToExport run, StepToExport step) => step.IsDone
         ? step
         : throw new Refused(
             "step-not-completed", $"Step {step.Path} of run {run.Run} is {step.State}; only the network of a completed step can be exported.",
             ("run", run.Run), ("step", step.Path), ("state", step.State));
 
-    private static Problem Unknown(RunFacts run, string asked, List<StepFacts> models)
+    private static Problem Unknown(RunToExport run, string asked, List<StepToExport> models)
     {
         string found = run.Steps.FirstOrDefault(s => s.Path == asked) is { } other ? $"{asked}, a step of kind {other.Kind}" : $"no step '{asked}' in run {run.Run}";
         return new Problem(found, $"a step that makes a network: {string.Join(", ", models.Select(s => s.Path))}", "--step");
