@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ledger.Query.Export;
 using Ledger.Query.Results;
 using Ledger.Query.Runs;
 using Ledger.Query.Status;
@@ -19,6 +20,7 @@ public static class QueryCommands
         root.Add(Log(edge));
         root.Add(Explain(edge));
         root.Add(StatusCommand(edge));
+        root.Add(ExportCommand(edge));
     }
 
     private static Command Results(Edge edge)
@@ -87,6 +89,20 @@ public static class QueryCommands
         var command = new Command("status", "Where the ledger stands: head, experiments, runs by state, artifacts.") { json };
         command.SetAction((parsed, stop) => edge.Send(
             new LedgerStatus(), parsed.GetValue(json), state => LedgerStatusConsole.Show(edge.Console, state), stop));
+        return command;
+    }
+
+    private static Command ExportCommand(Edge edge)
+    {
+        var run = new Argument<string>("run") { Description = "The beginning of the run's id." };
+        var folder = new Argument<string>("folder") { Description = "New or empty; it appears whole or not at all." };
+        var step = new Option<string?>("--step") { Description = "Path of the step whose network is wanted; the last one attacked if left out." };
+        var force = new Option<bool>("--force") { Description = "Take the place of an earlier export; other files are never removed." };
+        var json = Json();
+        var command = new Command("export", "A run's network with a plain PyTorch loader, its outcomes and where they come from.") { run, folder, step, force, json };
+        command.SetAction((parsed, stop) => edge.Send(
+            new ExportRun(parsed.GetValue(run)!, parsed.GetValue(folder)!, parsed.GetValue(step), parsed.GetValue(force)),
+            parsed.GetValue(json), export => ExportRunConsole.Show(edge.Console, export), stop));
         return command;
     }
 
