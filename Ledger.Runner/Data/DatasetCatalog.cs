@@ -5,11 +5,11 @@ namespace Ledger.Runner.Data;
 
 /// <summary>A data set that experiment files can name.</summary>
 /// <param name="Places">Folders in which packages or the project itself put it.</param>
-/// <param name="Downloads">File → where it can be had and its SHA-256; empty when it must be brought by hand.</param>
+/// <param name="Downloads">File → where it can be had and the SHA-256 of its content; empty when it must be brought by hand.</param>
 public sealed record DataSource(
     string Name, string About, string HowToGet, IReadOnlyList<string> Places, IReadOnlyList<Download> Downloads);
 
-/// <param name="Digest">SHA-256 of the file as it is downloaded.</param>
+/// <param name="Digest">SHA-256 of the decompressed content.</param>
 public sealed record Download(string File, string Url, string Digest);
 
 /// <summary>Whether a data set is on this machine.</summary>

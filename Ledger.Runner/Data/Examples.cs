@@ -56,6 +56,8 @@ public sealed record Examples(int[] Shape, int Classes, byte[] Pixels, byte[] La
     /// <summary>Indices of the split, in order, that the specification means.</summary>
     private static int[] Selection(ExamplesSpec spec, int count)
     {
+        if (spec.First < 1 || spec.HoldOut?.Count < 1 || (spec.Held && spec.HoldOut is null))
+            throw new BadInput(new Problem($"first {spec.First}, {spec.HoldOut?.Count} held out", "counts from 1, and held-out examples only where some are held out", Path: $"{spec.Source}.{spec.Split}"));
         if (spec.HoldOut is { } held && held.Count >= count)
             throw TooFew(spec, count, $"more than {held.Count}, of which {held.Count} are held out");
         var chosen = spec.HoldOut is { } holdOut
