@@ -1,3 +1,4 @@
+using Ledger.Runner.Torch;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Data;
@@ -26,12 +27,12 @@ public sealed class ExampleTensors : IDisposable
     /// <summary>The rows named by an int64 tensor, in its order.</summary>
     public Batch Rows(Tensor rows)
     {
-        var floats = pixels.index_select(0, rows).to_type(ScalarType.Float32).div_(255f);
+        var floats = pixels.index_select(0, rows).to_type(ScalarType.Float32).div_(Numbers.Brightest);
         return new Batch(floats, labels.index_select(0, rows), [.. rows.data<long>().Select(row => (long)indices[row])]);
     }
 
     /// <summary>Rows <paramref name="from"/> to <paramref name="to"/> (excluded).</summary>
-    public Batch Rows(int from, int to) => Rows(arange(from, to, ScalarType.Int64));
+    public Batch Rows(int from, int to) => Rows(tensor([.. Enumerable.Range(from, to - from).Select(row => (long)row)]));
 
     public void Dispose()
     {

@@ -1,4 +1,6 @@
 using Ledger.Domain.Models;
+using Ledger.Runner.Torch;
+using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -27,7 +29,7 @@ internal static class Evaluation
     private static Tensor BatchNorm(Tensor x, NodeWeights weights, bool training)
     {
         if (training)
-            weights.Batches!.add_(1);
+            weights.Batches!.add_(Numbers.One);
         return F.batch_norm(x, weights.Mean!, weights.Deviation!, weights.Weight, weights.Bias, training, BatchNormMomentum, BatchNormEps);
     }
 
@@ -36,8 +38,8 @@ internal static class Evaluation
 
     private static Tensor Quantized(Tensor x, FakeQuantize fake)
     {
-        var integers = ((x / fake.Scale).round() + fake.ZeroPoint).clamp(fake.Low, fake.High);
-        return (integers - fake.ZeroPoint) * fake.Scale;
+        using Scalar scale = fake.Scale, zero = fake.ZeroPoint, low = fake.Low, high = fake.High;
+        return x.div(scale).round().add(zero).clamp(low, high).sub(zero).mul(scale);
     }
 
     // Adding x − x keeps the quantized value to the bit, which x + (quantized − x) would not.

@@ -1,5 +1,6 @@
 using Ledger.Domain.Models;
 using Ledger.Runner.Models;
+using Ledger.Runner.Torch;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Training;
@@ -25,10 +26,10 @@ public sealed class PruningMask : IDisposable
         var zeros = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         foreach (var node in network.Architecture.Nodes.Where(node => node is Weighted { Quantized: null } or BatchNorm2d))
         {
-            var weight = network[$"{node.Id}.weight"].detach().eq(0);
+            var weight = network[$"{node.Id}.weight"].detach().eq(Numbers.Zero);
             zeros[$"{node.Id}.weight"] = weight;
             if (node is BatchNorm2d or Weighted { Bias: true })
-                zeros[$"{node.Id}.bias"] = network[$"{node.Id}.bias"].detach().eq(0).logical_and(weight.reshape(weight.shape[0], -1).all(1));
+                zeros[$"{node.Id}.bias"] = network[$"{node.Id}.bias"].detach().eq(Numbers.Zero).logical_and(weight.reshape(weight.shape[0], -1).all(1));
         }
 
         var any = zeros.Where(mask => mask.Value.any().item<bool>()).ToDictionary(StringComparer.Ordinal);
@@ -43,7 +44,7 @@ public sealed class PruningMask : IDisposable
         using var off = no_grad();
         // Filling also clears the NaN of a diverged network, which multiplying by zero would not.
         foreach (var (name, mask) in removed)
-            network[name].masked_fill_(mask, 0);
+            network[name].masked_fill_(mask, Numbers.Zero);
     }
 
     /// <exception cref="InvalidOperationException">A parameter that was pruned is not zero: a fault of the trainer, never of the data.</exception>
@@ -52,7 +53,7 @@ public sealed class PruningMask : IDisposable
         using var scope = NewDisposeScope();
         foreach (var (name, mask) in removed)
         {
-            if (network[name].detach().ne(0).logical_and(mask).any().item<bool>())
+            if (network[name].detach().ne(Numbers.Zero).logical_and(mask).any().item<bool>())
                 throw new InvalidOperationException($"a pruned parameter of {name} is not zero after a training step");
         }
     }

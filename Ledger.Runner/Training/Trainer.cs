@@ -21,7 +21,7 @@ public sealed class Trainer : IDisposable
     private readonly Network network;
     private readonly ExampleTensors examples;
     private readonly TrainSpec spec;
-    private readonly optim.Optimizer optimizer;
+    private readonly Optimizer optimizer;
     private readonly PruningMask mask;
     private readonly Generator order;
     private readonly ulong attackSeed;
@@ -31,7 +31,7 @@ public sealed class Trainer : IDisposable
     public Trainer(Network network, ExampleTensors examples, TrainSpec spec, ulong batches, ulong attack)
     {
         (this.network, this.examples, this.spec, attackSeed) = (network, examples, spec, attack);
-        optimizer = Optimizers.Of(spec.Recipe.Optimizer, network.Parameters);
+        optimizer = Optimizer.Of(spec.Recipe.Optimizer, network.Parameters);
         mask = spec.Model is null ? PruningMask.Of(network) : PruningMask.None();
         order = Torch.Determinism.Generator(batches);
     }
@@ -43,7 +43,7 @@ public sealed class Trainer : IDisposable
     {
         var began = Stopwatch.GetTimestamp();
         var lr = Schedules.Rate(spec.Recipe.Schedule, spec.Recipe.Optimizer.Lr, epoch, spec.Recipe.Epochs);
-        Optimizers.SetRate(optimizer, lr);
+        optimizer.Rate = lr;
         network.Training = true;
         using var scope = NewDisposeScope();
         var rows = randperm(examples.Count, dtype: ScalarType.Int64, generator: order);
@@ -73,11 +73,11 @@ public sealed class Trainer : IDisposable
         var (pixels, spent) = spec.Adversary is { } adversary
             ? Adversaries.Perturb(network, batch.Pixels, batch.Labels, batch.Indices, adversary, attackSeed, epoch)
             : (batch.Pixels, 0L);
-        optimizer.zero_grad();
+        optimizer.ZeroGradients();
         var logits = network.Forward(pixels);
         var loss = nn.functional.cross_entropy(logits, batch.Labels);
         loss.backward();
-        optimizer.step();
+        optimizer.Step();
         mask.Apply(network);
         mask.Assert(network);
         var right = logits.argmax(1).eq(batch.Labels).sum().item<long>();

@@ -10,6 +10,7 @@ using Ledger.Runner.Training;
 using Ledger.Tests.Models;
 using Ledger.Tests.Torch;
 using Shouldly;
+using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -173,12 +174,12 @@ public sealed class TrainStepTests : TorchTests, IDisposable
         using var examples = new ExampleTensors(Examples.Read(Sample.Location, Sample.Train(300)));
         using var trainer = new Trainer(network, examples, Small() with { Adversary = Sample.Pgd2 }, batches: 1, attack: 2);
         trainer.Epoch(0, CancellationToken.None);
-        var before = Tensor.TotalCount;
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 
         for (var epoch = 1; epoch < 5; epoch++)
             trainer.Epoch(epoch, CancellationToken.None);
 
-        Tensor.TotalCount.ShouldBe(before);
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(before);
     }
 
     private static TrainSpec Small() => new(Mlp, Sample.Train(300), Sample.Adam(2), Adversary: null);

@@ -11,7 +11,7 @@ using AdamW = Ledger.Domain.Experiments.AdamW;
 namespace Ledger.Tests.Training;
 
 /// <summary>One weight that begins at 1, with gradients 2 and then −1, against the published update rules.</summary>
-public class OptimizersTests : TorchTests
+public class OptimizerTests : TorchTests
 {
     private const double G1 = 2, G2 = -1, Lr = 0.1, Decay = 0.5;
 
@@ -73,8 +73,8 @@ public class OptimizersTests : TorchTests
     public void The_rate_that_is_set_is_the_rate_that_is_used(OptimizerSpec spec)
     {
         using var weight = new Parameter(tensor([1f]));
-        using var optimizer = Optimizers.Of(spec, [weight]);
-        Optimizers.SetRate(optimizer, 0);
+        using var optimizer = Optimizer.Of(spec, [weight]);
+        optimizer.Rate = 0;
 
         Step(weight, optimizer, G1).ShouldBe(1);
     }
@@ -92,15 +92,15 @@ public class OptimizersTests : TorchTests
     private static double[] Steps(OptimizerSpec spec)
     {
         using var weight = new Parameter(tensor([1f]));
-        using var optimizer = Optimizers.Of(spec, [weight]);
+        using var optimizer = Optimizer.Of(spec, [weight]);
         return [Step(weight, optimizer, G1), Step(weight, optimizer, G2)];
     }
 
-    private static double Step(Parameter weight, optim.Optimizer optimizer, double gradient)
+    private static double Step(Parameter weight, Optimizer optimizer, double gradient)
     {
-        optimizer.zero_grad();
+        optimizer.ZeroGradients();
         (weight * gradient).sum().backward();
-        optimizer.step();
+        optimizer.Step();
         return weight.item<float>();
     }
 }
