@@ -66,7 +66,8 @@ public sealed record MagnitudePruning(Exact Ratio, Scope Scope) : CompressionSpe
 
 /// <summary>
 /// Removes whole convolution filters of smallest norm, with the channels that consumed them; the network gets physically smaller.
-/// The last (logits) layer is never pruned and every layer keeps at least one filter.
+/// The last (logits) layer is never pruned and every layer keeps at least one filter. Filters whose channels are added together go
+/// together. In global scope a filter's norm counts relative to the mean of its layer, since norms grow with the number of inputs.
 /// </summary>
 /// <param name="Ratio">Fraction of filters removed, in (0, 1).</param>
 /// <param name="Norm">L1 (Li et al. 2017) or L2 norm of the filter's weights.</param>

@@ -63,7 +63,7 @@ public sealed record TrainingCompleted(
 
 /// <param name="Requested">What was asked for: ratio removed, or bits.</param>
 /// <param name="Achieved">What came out in the same unit.</param>
-/// <param name="ForwardDifference">Largest |Δ logit| against the masked (filters) network on calibration examples; null where the two need not agree.</param>
+/// <param name="ForwardDifference">Largest |Δ logit| against the masked (filters) network on images of noise; null where the two need not agree.</param>
 public sealed record CompressionCompleted(
     string Step, ModelRef Model, string Method, double Requested, double Achieved, long Parameters, long NonzeroParameters,
     double? ForwardDifference, double Seconds) : StepCompletion(Step);

@@ -1,4 +1,5 @@
 using Ledger.Domain.Metrics;
+using Ledger.Runner.Data;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Attacks;
@@ -15,7 +16,7 @@ public static class AttackEvaluation
     /// <param name="network">Pixels → logits, without side effects and with each row for itself (batch norm in evaluation mode).</param>
     /// <param name="pixels">[n, channels, height, width], uint8.</param>
     /// <param name="examples">Index of each example in its data set; its noise is drawn by it.</param>
-    /// <exception cref="InvalidDataException">A perturbation is outside the threat: the attack is wrong, and no result of it may be recorded.</exception>
+    /// <exception cref="Steps.StepFailure">A perturbation is outside the threat: the attack is wrong, and no result of it may be recorded.</exception>
     public static AttackFindings Run(
         Func<Tensor, Tensor> network, GradientAttack attack, Tensor pixels, IReadOnlyList<long> labels, IReadOnlyList<long> examples,
         ulong seed, CancellationToken cancel)
@@ -33,6 +34,24 @@ public static class AttackEvaluation
             found.AddRange(batch.Examples);
         }
         return new AttackFindings(found, passes, attack.Space.Longest(attack.Ball, pixels.numel() / Math.Max(1, pixels.shape[0])));
+    }
+
+    /// <summary>Outcomes without perturbation, from batches of the same shape as an attack's.</summary>
+    public static IReadOnlyList<Outcome> Clean(Func<Tensor, Tensor> network, Examples data, CancellationToken stop)
+    {
+        var outcomes = new List<Outcome>(data.Count);
+        using var pixels = EvaluatedExamples.Pixels(data);
+        for (var at = 0; at < data.Count; at += BatchSize)
+        {
+            stop.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var off = no_grad();
+            var to = Math.Min(data.Count, at + BatchSize);
+            long[] labels = [.. data.Labels[at..to].Select(label => (long)label)];
+            var readings = Read(network(Padded(pixels[TensorIndex.Slice(at, to)])), labels);
+            outcomes.AddRange(readings.Select((clean, row) => new AttackedExample(data.Indices[at + row], labels[row], clean).CleanOutcome()));
+        }
+        return outcomes;
     }
 
     /// <summary>Pixels in [0, 1] as float32, with black images up to the batch size.</summary>

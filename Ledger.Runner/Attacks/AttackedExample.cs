@@ -25,6 +25,9 @@ public sealed class AttackedExample(long index, long label, LogitReading clean)
     /// <summary>From 0: the restart the point kept belongs to.</summary>
     public int Restart { get; private set; }
 
+    /// <summary>Forward passes spent while the example stood, the clean one included; unlike the work done, free of its neighbours.</summary>
+    public int Queries { get; private set; } = 1;
+
     /// <summary>The loss gradient at the first point was exactly zero: a step from there has no direction.</summary>
     public bool ZeroGradient { get; set; }
 
@@ -33,10 +36,24 @@ public sealed class AttackedExample(long index, long label, LogitReading clean)
 
     public bool Standing => Clean.Correct && !Broken;
 
+    /// <summary>The outcome when nothing was tried.</summary>
+    public Outcome CleanOutcome() => new(
+        (int)Index, (int)Label, Clean.Prediction, null, Clean.Correct, false, null, null, Clean.Margin, null, null, null, Queries, null);
+
+    /// <param name="attack">Written as what broke the example.</param>
+    public Outcome Outcome(string attack) => new(
+        (int)Index, (int)Label, Clean.Prediction, Clean.Correct ? Adversarial.Prediction : null, Clean.Correct, Broken,
+        Clean.Correct ? Distance.Linf : null, Clean.Correct ? Distance.L2 : null, Clean.Margin,
+        Clean.Correct && double.IsFinite(Adversarial.Loss) ? Adversarial.Loss : null,
+        Broken ? Step : null, Broken ? attack : null, Queries, Broken ? Restart : null);
+
     /// <summary>Takes note of a point; answers whether it is the one to keep.</summary>
     public bool Sees(LogitReading point, int restart, int step)
     {
-        if (!Standing || (point.Correct && !(point.Loss > Adversarial.Loss)))
+        if (!Standing)
+            return false;
+        Queries++;
+        if (point.Correct && !(point.Loss > Adversarial.Loss))
             return false;
         (Adversarial, Broken, Restart, Step) = (point, !point.Correct, restart, step);
         return true;
@@ -45,4 +62,12 @@ public sealed class AttackedExample(long index, long label, LogitReading clean)
 
 /// <summary>All examples of an evaluation, in the order given.</summary>
 /// <param name="GradientEvaluations">Forward-backward passes, summed over examples (those already broken or wrong included while their batch goes on).</param>
-public sealed record AttackFindings(IReadOnlyList<AttackedExample> Examples, long GradientEvaluations, double LongestAllowed);
+public sealed record AttackFindings(IReadOnlyList<AttackedExample> Examples, long GradientEvaluations, double LongestAllowed)
+{
+    public int Correct => Examples.Count(example => example.Clean.Correct);
+
+    public int Broken => Examples.Count(example => example.Broken);
+
+    /// <summary>Longest perturbation kept, in the threat's norm and space; 0 when nothing was attacked.</summary>
+    public double MaxDistance => Examples.Max(example => example.Distance.Threat);
+}

@@ -1,5 +1,6 @@
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
+using Ledger.Runner.Steps;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Attacks;
@@ -79,15 +80,15 @@ public sealed class GradientAttack : IDisposable
     }
 
     /// <summary>Holds points against the threat: lengths within ε (to rounding, see <see cref="PixelSpace.Longest"/>) and pixels in range.</summary>
-    /// <exception cref="InvalidDataException">A point is outside; the message says how far.</exception>
+    /// <exception cref="StepFailure">A point is outside; the message says how far.</exception>
     internal void RefuseOutside(Tensor points, double[] lengths)
     {
         var allowed = Space.Longest(Ball, points.numel() / points.shape[0]);
         if (lengths.FirstOrDefault(length => !(length <= allowed)) is var far and not 0)
-            throw new InvalidDataException($"a perturbation is {far} long; expected at most {Ball.Radius} (with rounding {allowed})");
+            throw new StepFailure(FailureCodes.Error, $"a perturbation is {far} long; expected at most {Ball.Radius} (with rounding {allowed})");
         var (low, high) = (points.min().item<float>(), points.max().item<float>());
         if (Space.Clips && !(low >= 0 && high <= 1))
-            throw new InvalidDataException($"perturbed pixels lie in [{low}, {high}]; expected within [0, 1]");
+            throw new StepFailure(FailureCodes.Error, $"perturbed pixels lie in [{low}, {high}]; expected within [0, 1]");
     }
 
     public void Dispose() => Space.Dispose();

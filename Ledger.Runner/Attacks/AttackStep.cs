@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using Ledger.Domain.Artifacts;
+using Ledger.Domain.Experiments;
+using Ledger.Domain.Metrics;
+using Ledger.Domain.Models;
+using Ledger.Domain.Runs;
+using Ledger.Runner.Data;
+using Ledger.Runner.Models;
+using Ledger.Runner.Steps;
+
+namespace Ledger.Runner.Attacks;
+
+/// <summary>The attack step: what one adversary finds on the given examples, one outcome for each.</summary>
+public static class AttackStep
+{
+    /// <exception cref="StepFailure">The examples do not fit the network, or a perturbation came out outside the threat.</exception>
+    /// <exception cref="OperationCanceledException"/>
+    public static (AttackCompleted Completion, IReadOnlyList<ResultFlagged> Flags) Run(StepTask task, CancellationToken stop)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var spec = (AttackStepSpec)task.Spec;
+        var store = new ArtifactStore(task.Artifacts);
+        var data = Examples.Read(task.Sources[spec.Data.Source], spec.Data);
+        using var network = ModelFiles.Load(store, task.Models["model"]);
+        EvaluatedExamples.RefuseMismatch(network.Architecture, data);
+        using var attack = new GradientAttack(spec.Adversary, network.Architecture);
+        using var pixels = EvaluatedExamples.Pixels(data);
+        var found = AttackEvaluation.Run(
+            network.Forward, attack, pixels, [.. data.Labels.Select(label => (long)label)], [.. data.Indices.Select(index => (long)index)],
+            task.Seeds[SeedPurposes.Attack], stop);
+        var outcomes = EvaluatedExamples.Store(store, [.. found.Examples.Select(example => example.Outcome(Name(spec.Adversary.Attack)))]);
+        var completion = new AttackCompleted(
+            task.Step, outcomes, data.Digest().ToString(), data.Count, found.Correct, found.Broken, spec.Adversary.Threat.Eps.FloatBits,
+            attack.StepSize, Gradient(network.Architecture), found.GradientEvaluations, found.MaxDistance, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        return (completion, Suspicions.Of(task.Step, found, attack, network.Architecture.Classes));
+    }
+
+    /// <summary>Integer weights are constants to an input gradient; only rounded activations need the straight-through rule.</summary>
+    private static string Gradient(Architecture architecture) =>
+        architecture.Nodes.Any(node => node is FakeQuantize) ? "straight-through" : "exact";
+
+    private static string Name(AttackSpec attack) => attack switch
+    {
+        Fgsm => "fgsm",
+        Pgd => "pgd",
+        _ => throw new NotSupportedException($"no attack step for {attack}"),
+    };
+}
+
+/// <summary>Examples on their way into an evaluation, and outcomes on their way out.</summary>
+internal static class EvaluatedExamples
+{
+    public static TorchSharp.torch.Tensor Pixels(Examples data)
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        long[] shape = [data.Count, .. data.Shape.Select(side => (long)side)];
+        return TorchSharp.torch.tensor(data.Pixels, TorchSharp.torch.ScalarType.Byte).reshape(shape).DetachFromDisposeScope();
+    }
+
+    /// <exception cref="StepFailure"/>
+    public static void RefuseMismatch(Architecture architecture, Examples data)
+    {
+        if (!architecture.Input.AsSpan().SequenceEqual(data.Shape) || architecture.Classes < data.Classes)
+        {
+            throw new StepFailure(
+                FailureCodes.Error,
+                $"the examples are {string.Join("×", data.Shape)} with {data.Classes} classes; the network takes {string.Join("×", architecture.Input)} and knows {architecture.Classes}");
+        }
+    }
+
+    public static ArtifactRef Store(ArtifactStore store, IReadOnlyList<Outcome> outcomes)
+    {
+        // Parquet.Net writes to memory here and never waits.
+        var stored = store.Put(Outcomes.WriteAsync(outcomes).GetAwaiter().GetResult());
+        return new ArtifactRef(stored.Hash.ToString(), stored.Size);
+    }
+}
