@@ -54,12 +54,27 @@ public sealed record Problem(
 public sealed class BadInput : LedgerException
 {
     public BadInput(IReadOnlyList<Problem> problems)
-        : base("bad-input", 2, string.Join('\n', problems)) => Problems = problems;
+        : base("bad-input", 2, Text(problems)) => Problems = problems;
 
     public BadInput(Problem problem)
         : this([problem]) { }
 
     public IReadOnlyList<Problem> Problems { get; }
+
+    private static string Text(IReadOnlyList<Problem> problems) =>
+        problems is [{ File: { } file }, ..] && problems.All(problem => problem.File == file && problem.Line is not null)
+            ? Table(file, problems)
+            : string.Join('\n', problems);
+
+    /// <summary>Problems of one file under its name, one line each: <c>line:column  path  what</c>.</summary>
+    private static string Table(string file, IReadOnlyList<Problem> problems)
+    {
+        var rows = problems.Select(p => (Place: $"{p.Line}:{p.Column ?? 1}", Path: p.Path ?? "", What: $"found {p.Found}, expected {p.Expected}", p.Hint)).ToList();
+        int place = rows.Max(row => row.Place.Length), path = Math.Min(40, rows.Max(row => row.Path.Length));
+        return string.Join('\n', rows
+            .Select(row => $"  {row.Place.PadRight(place)}  {row.Path.PadRight(path)}  {row.What}{(row.Hint is null ? "" : $"   {row.Hint}")}")
+            .Prepend($"{file}: {problems.Count} problem{(problems.Count == 1 ? "" : "s")}, nothing was run"));
+    }
 }
 
 /// <summary>

@@ -23,7 +23,7 @@ internal sealed class Lookup(Definitions definitions, MatrixPoint point)
         if (definitions.Find(section, name) is not { } found)
         {
             Problems.AddUnknown(at, name, Names(section), $"a name in {section}");
-            return References.Reported(at);
+            return SpecMissing.Reported(at);
         }
 
         return section == "recipes" ? Merge(name, []) : Resolve(found);
@@ -37,19 +37,19 @@ internal sealed class Lookup(Definitions definitions, MatrixPoint point)
         if (chain.Contains(name))
         {
             Problems.Add(like, "recipes that do not go in a circle");
-            return References.Reported(own.Place);
+            return SpecMissing.Reported(own.Place);
         }
 
         var rest = map.Entries.Where(entry => entry.Name != "like").ToList();
         if (definitions.Find("recipes", like.Text) is null)
         {
             Problems.AddUnknown(like.Place, like.Text, Names("recipes"), "a name in recipes");
-            return References.Reported(own.Place);
+            return SpecMissing.Reported(own.Place);
         }
 
         return Merge(like.Text, [.. chain, name]) is SpecMap model
             ? new SpecMap(map.Place, [.. model.Entries.Where(entry => map[entry.Name] is null), .. rest])
-            : References.Reported(own.Place);
+            : SpecMissing.Reported(own.Place);
     }
 }
 
@@ -83,4 +83,5 @@ internal sealed class Definitions(IReadOnlyDictionary<string, SpecNode?> section
 
 /// <summary>What the runner can do beyond what the types here say.</summary>
 /// <param name="Models">Kinds of networks in the zoo.</param>
-public sealed record Supported(IReadOnlyList<string> Models);
+/// <param name="Sources">Names in the data catalog; anything with a slash is a folder.</param>
+public sealed record Supported(IReadOnlyList<string> Models, IReadOnlyList<string> Sources);

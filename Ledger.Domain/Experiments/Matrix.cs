@@ -11,12 +11,15 @@ internal sealed record AxisOption(string Label, string Family, SpecNode Value)
 
 internal sealed record Axis(string Name, Place Place, IReadOnlyList<AxisOption> Options)
 {
+    /// <summary>What was written could not be read and is reported; nothing more is said about the axis.</summary>
+    public bool IsBroken => Options is [{ Value: SpecMissing { IsReported: true } }];
+
     public IEnumerable<string> Words => Options.SelectMany(o => new[] { o.Family, o.Label }).Distinct();
 
     /// <summary>Reports a word that is neither a label nor a family here.</summary>
     public bool Knows(string word, Place place, SpecProblems problems)
     {
-        if (Options.Any(option => option.Is(word)))
+        if (IsBroken || Options.Any(option => option.Is(word)))
             return true;
         problems.AddUnknown(place, word, [.. Words], $"a value of {Name}");
         return false;
@@ -52,7 +55,7 @@ internal sealed record MatrixPoint(IReadOnlyList<(string Axis, AxisOption Option
 /// </summary>
 internal static class Matrix
 {
-    private const int Most = 10_000;
+    private const int Most = 2000;
 
     public static IReadOnlyList<Axis> Axes(SpecNode? section, References references, SpecProblems problems)
     {
@@ -62,8 +65,7 @@ internal static class Matrix
             var options = Options(references.Resolve(value, MatrixPoint.None), problems);
             foreach (var twice in options.GroupBy(option => option.Label).Where(group => group.Count() > 1))
                 problems.Add(value.Place, $"the label {twice.Key} twice", "each label once");
-            if (options.Count > 0)
-                axes.Add(new Axis(name, value.Place, [.. options.DistinctBy(option => option.Label)]));
+            axes.Add(new Axis(name, value.Place, options.Count == 0 ? [Broken(value)] : [.. options.DistinctBy(option => option.Label)]));
         }
 
         return axes;
@@ -82,6 +84,8 @@ internal static class Matrix
             all = all.SelectMany(_ => axis.Options, (point, option) => new MatrixPoint([.. point.Choices, (axis.Name, option)]));
         return PointFilter.Apply([.. all], section as SpecMap, axes, references, problems);
     }
+
+    private static AxisOption Broken(SpecNode axis) => new("?", "?", SpecMissing.Reported(axis.Place));
 
     private static List<AxisOption> Options(SpecNode axis, SpecProblems problems)
     {

@@ -36,8 +36,9 @@ internal sealed class PlanRuns(IReadOnlyList<StepDraft> drafts, Lookup lookup)
             return done;
         _planned[draft.Id] = [];
         IReadOnlyList<PlannedStep?> inputs = draft.InputKey is null ? [null] : [.. Inputs(draft, chain)];
-        var body = (SpecMap)lookup.Resolve(draft.Body);
         var planned = new List<PlannedStep>();
+        if (lookup.Resolve(draft.Body) is not SpecMap body)
+            return planned;
         var variants = StepVariants.Of(body, lookup);
         if (_order.Count + (inputs.Count * variants.Count) > Most)
         {

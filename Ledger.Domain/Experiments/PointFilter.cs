@@ -19,7 +19,7 @@ internal static class PointFilter
         var kept = all.Where(point => only.Count == 0 || only.Exists(entry => entry.Matches(point)))
             .Where(point => !except.Exists(entry => entry.Matches(point)))
             .ToList();
-        if (kept.Count == 0 && axes.Count > 0)
+        if (kept.Count == 0 && !axes.Any(axis => axis.IsBroken))
             problems.Add(section!.Place, "no point left", "only and except to leave at least one point");
         return kept;
     }
@@ -36,7 +36,7 @@ internal static class PointFilter
         }
 
         var entries = items.Items.Select(item => Read(item, axes, problems)).OfType<Entry>().ToList();
-        foreach (var entry in entries.Where(entry => !all.Any(entry.Matches)))
+        foreach (var entry in entries.Where(entry => !axes.Any(axis => axis.IsBroken) && !all.Any(entry.Matches)))
             problems.Add(entry.Node, "an entry that matches a point");
         return entries;
     }

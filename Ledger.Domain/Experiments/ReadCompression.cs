@@ -21,6 +21,7 @@ internal static class ReadCompression
                 method == "filter-l1" ? FilterNorm.L1 : FilterNorm.L2,
                 Scoped(map, "per-layer", problems),
                 map.Optional("remove", n => ReadScalar.Boolean(n, problems), true)),
+            null => new MagnitudePruning(Exact.Parse("1"), Scope.Global),
             _ => new MagnitudePruning(Ratio(map, problems), Scoped(map, "global", problems)),
         };
         if (method is not null)
@@ -36,6 +37,8 @@ internal static class ReadCompression
     {
         if (!map.Has("keep"))
             return map.Required("ratio", "the fraction removed, for example 0.8 (or keep: 0.2)", n => ReadScalar.Exact(n, Range.Fraction, problems), Exact.Parse("1"));
+        if (map.Optional("ratio") is { } both)
+            problems.Add(both, "one of ratio and keep");
         return map.Optional("keep", n => Rest(n, problems), Exact.Parse("1"));
     }
 

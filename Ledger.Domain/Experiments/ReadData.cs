@@ -13,13 +13,21 @@ internal static class ReadData
         var problems = lookup.Problems;
         var map = new ReadMap(node, problems, "a data set, for example {source: fashion-mnist, normalize: {mean: [0.286], std: [0.353]}}");
         var set = new DataSet(
-            map.Required("source", "a name in the data catalog, or a folder", n => ReadScalar.Text(n, problems), ""),
+            map.Required("source", "a name in the data catalog, or a folder", n => Source(n, lookup), ""),
             map.Optional("train", n => Part(n, problems), null),
             map.Optional("test", n => Part(n, problems), null),
             map.Optional("validation", n => (HoldOut?)Validation(n, problems), null),
             map.Required("normalize", "{mean: [...], std: [...]}, one of each per channel", n => Normalize(n, problems), new Normalization([0], [1])));
         map.Done("a data set");
         return set;
+    }
+
+    private static string Source(SpecNode node, Lookup lookup)
+    {
+        string source = ReadScalar.Text(node, lookup.Problems, "a name in the data catalog, or a folder");
+        if (source.Length > 0 && !source.Contains('/') && !lookup.Supported.Sources.Contains(source))
+            lookup.Problems.AddUnknown(node.Place, source, lookup.Supported.Sources, "a folder (with a slash) or one of");
+        return source;
     }
 
     /// <summary><c>name.split</c>, <c>{name.split: {first: n}}</c>, or <c>name</c> alone where one split is meant.</summary>
@@ -47,8 +55,7 @@ internal static class ReadData
         string name = parts[0], split = parts.Length == 1 && allowed.Count == 1 ? allowed[0] : parts.ElementAtOrDefault(1) ?? "";
         if (parts.Length > 2 || !allowed.Contains(split))
         {
-            string known = string.Join(", ", lookup.Names("data").SelectMany(n => allowed.Select(s => $"{n}.{s}")).Take(12));
-            problems.Add(place, SpecScalar.Short(reference), $"a data set and its split: {known}", Suggestions.DidYouMean(split, allowed));
+            problems.AddUnknown(place, reference, [.. lookup.Names("data").SelectMany(n => allowed.Select(s => $"{n}.{s}"))], "a data set and its split");
             return Nothing;
         }
 
@@ -104,7 +111,7 @@ internal static class ReadData
         double[] mean = map.Required("mean", "a list of numbers", n => Channels(n, new Range(-10, 10), problems), [0]);
         double[] std = map.Required("std", "a list of numbers", n => Channels(n, Range.Above(0, 10), problems), [1]);
         map.Done("normalize");
-        if (mean.Length != std.Length)
+        if (mean.Length > 0 && std.Length > 0 && mean.Length != std.Length)
             problems.Add(node.Place, $"{mean.Length} means and {std.Length} deviations", "one of each per channel");
         return new Normalization(mean, std);
     }
@@ -114,7 +121,7 @@ internal static class ReadData
         if (node is SpecList { Items.Count: >= 1 and <= 64 } list)
             return [.. list.Items.Select(item => ReadScalar.Number(item, range, problems))];
         problems.Add(node, "a list of numbers, one per channel", node is SpecScalar s ? $"did you mean [{s.Shown}]?" : null);
-        return [1];
+        return [];
     }
 }
 

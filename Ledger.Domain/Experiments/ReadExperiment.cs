@@ -33,8 +33,12 @@ public static class ReadExperiment
 
         var plans = points.Select(point => (Point: point, Plan: new PlanRuns(drafts, new Lookup(definitions, point)))).ToList();
         var planned = plans.ConvertAll(p => (p.Point, Steps: p.Plan.Steps()));
-        CheckUnused(definitions, points, problems);
-        CheckAxes(axes, references, problems);
+        if (points.Count > 0)
+        {
+            CheckUnused(definitions, points[0], problems);
+            CheckAxes(axes, references, problems);
+        }
+
         CheckRuns(planned, map, problems);
         var table = ReadShow.Of(
             show, [.. axes.Select(axis => axis.Name)],
@@ -72,21 +76,21 @@ public static class ReadExperiment
 
         foreach (var item in list.Items)
         {
-            long seed = ReadScalar.Integer(item, 0, Experiments.Seeds.Most, problems);
+            long seed = ReadScalar.Integer(item, 0, Seeds.Most, problems);
             if (seeds.Contains(seed))
                 problems.Add(item, "each seed once");
             seeds.Add(seed);
         }
 
-        foreach (long seed in extra.Where(seed => seed is < 0 or > Experiments.Seeds.Most))
-            problems.Add(node.Place, $"--seeds {seed}", $"whole numbers from 0 to {Experiments.Seeds.Most}");
+        foreach (long seed in extra.Where(seed => seed is < 0 or > Seeds.Most))
+            problems.Add(node.Place, $"--seeds {seed}", $"whole numbers from 0 to {Seeds.Most}");
         return [.. seeds.Concat(extra).Distinct()];
     }
 
     /// <summary>Definitions nothing uses are allowed, but a slip in one is still a slip. Those that hang on an axis are read only where used.</summary>
-    private static void CheckUnused(Definitions definitions, IReadOnlyList<MatrixPoint> points, SpecProblems problems)
+    private static void CheckUnused(Definitions definitions, MatrixPoint point, SpecProblems problems)
     {
-        var lookup = new Lookup(definitions, points.Count > 0 ? points[0] : MatrixPoint.None);
+        var lookup = new Lookup(definitions, point);
         foreach (var (section, name) in definitions.Unused())
         {
             var place = definitions.Find(section, name)!.Place;

@@ -35,11 +35,8 @@ internal sealed partial class References(IReadOnlyDictionary<string, SpecNode> s
         if (_spent <= Most)
             return Replace(node, point);
         problems.Add(new Place("", 1, 1), "a matrix and steps that expand to millions of values", "a smaller study, or several files");
-        return Reported(node.Place);
+        return SpecMissing.Reported(node.Place);
     }
-
-    /// <summary>Stands for a value whose absence has been reported.</summary>
-    public static SpecMissing Reported(Place place) => new(place, "", "", null);
 
     private SpecNode Replace(SpecNode node, MatrixPoint point) => node switch
     {
@@ -54,7 +51,7 @@ internal sealed partial class References(IReadOnlyDictionary<string, SpecNode> s
         if (!Form().IsMatch(scalar.Text))
         {
             problems.Add(scalar, "a reference such as $epochs or $base.adversary");
-            return Reported(scalar.Place);
+            return SpecMissing.Reported(scalar.Place);
         }
 
         string[] parts = scalar.Text[1..].Split('.');
@@ -68,7 +65,7 @@ internal sealed partial class References(IReadOnlyDictionary<string, SpecNode> s
         }
 
         _spent += value.Size;
-        return _spent <= Most ? value : Reported(scalar.Place);
+        return _spent <= Most ? value : SpecMissing.Reported(scalar.Place);
     }
 
     private SpecNode Root(SpecScalar scalar, string name, MatrixPoint point)
@@ -81,8 +78,8 @@ internal sealed partial class References(IReadOnlyDictionary<string, SpecNode> s
 
         if (scales.TryGetValue(name, out var value))
             return value;
-        problems.AddUnknown(scalar.Place, scalar.Shown, name, [.. _axes, .. scales.Keys], "$ and the name of an axis or scale value");
-        return Reported(scalar.Place);
+        problems.AddUnknown(scalar.Place, scalar.Shown, name, [.. _axes, .. scales.Keys], _axes.Count == 0 ? "$ and the name of a scale value" : "$ and the name of an axis or scale value");
+        return SpecMissing.Reported(scalar.Place);
     }
 
     private static SpecMissing Missing(SpecScalar scalar, string[] keys, string key, string holder) => new(

@@ -22,11 +22,11 @@ public sealed record SpecScalar(Place Place, string Text) : SpecNode(Place)
 
     public override string Shown => Text.Length == 0 ? "nothing" : Short(Text);
 
-    /// <summary>At most 60 characters; anything a terminal would act on is shown as <c>?</c>.</summary>
-    public static string Short(string text)
+    /// <summary>At most so many characters; anything a terminal would act on is shown as <c>?</c>.</summary>
+    public static string Short(string text, int most = 60)
     {
-        string line = string.Concat(text.Take(61).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
-        return line.Length <= 60 ? line : line[..59] + "…";
+        string line = string.Concat(text.Take(most + 1).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
+        return line.Length <= most ? line : line[..(most - 1)] + "…";
     }
 }
 
@@ -58,9 +58,14 @@ public sealed record SpecMap(Place Place, IReadOnlyList<SpecEntry> Entries) : Sp
 /// <param name="Key">Where the key stands; its path is the value's.</param>
 public sealed record SpecEntry(string Name, Place Key, SpecNode Value);
 
-/// <summary>Stands for a <c>$name</c> that has no value here; a problem only where somebody reads it.</summary>
+/// <summary>Stands for a value that is not there: a problem only where somebody reads it, and none once it is reported.</summary>
 public sealed record SpecMissing(Place Place, string Text, string Expected, string? Hint) : SpecNode(Place)
 {
+    /// <summary>Stands for a value whose problem is already known.</summary>
+    public static SpecMissing Reported(Place place) => new(place, "", "", null);
+
+    public bool IsReported => Expected.Length == 0;
+
     public override long Size => 1;
 
     public override string Shown => SpecScalar.Short(Text);

@@ -23,9 +23,9 @@ public sealed class SpecProblems(string file)
 
     public void Add(SpecNode node, string expected, string? hint = null)
     {
-        if (node is SpecMissing missing)
+        if (node is SpecMissing { IsReported: false } missing)
             Add(missing.Place, missing.Shown, missing.Expected, missing.Hint);
-        else
+        else if (node is not SpecMissing)
             Add(node.Place, node.Shown, expected, hint);
     }
 

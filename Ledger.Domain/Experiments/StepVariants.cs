@@ -17,7 +17,9 @@ internal static class StepVariants
 
     public static IReadOnlyList<StepVariant> Of(SpecMap body, Lookup lookup)
     {
-        IEnumerable<StepVariant> variants = Sweep.Expand(ListAsEach(body), lookup.Problems).Select(v => new StepVariant(v.Label, (SpecMap)v.Value, null));
+        IEnumerable<StepVariant> variants = Sweep.Expand(ListAsEach(body), lookup.Problems)
+            .Where(v => v.Value is SpecMap)
+            .Select(v => new StepVariant(v.Label, (SpecMap)v.Value, null));
         foreach (var (key, section) in Named)
             variants = variants.SelectMany(variant => InPlace(variant, key, section, lookup));
         return [.. variants];

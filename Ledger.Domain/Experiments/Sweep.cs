@@ -23,7 +23,7 @@ internal static partial class Sweep
                 return Product(map, problems);
             case SpecList list when list.Items.Any(Sweeps):
                 problems.Add(list, "a list of values without each");
-                return [("", References.Reported(list.Place))];
+                return [("", SpecMissing.Reported(list.Place))];
             default:
                 return [("", node)];
         }
@@ -47,7 +47,7 @@ internal static partial class Sweep
         if (each is not SpecList { Items.Count: > 0 } list)
         {
             problems.Add(each, "a list of at least one value");
-            return [("", References.Reported(each.Place))];
+            return [("", SpecMissing.Reported(each.Place))];
         }
 
         foreach (var item in list.Items)
@@ -58,7 +58,7 @@ internal static partial class Sweep
                 problems.Add(item, "each value once");
         }
 
-        return elements.Count == 0 ? [("", References.Reported(each.Place))] : [.. elements.Select(e => (e.Key, e.Value))];
+        return elements.Count == 0 ? [("", SpecMissing.Reported(each.Place))] : [.. elements.Select(e => (e.Key, e.Value))];
     }
 
     private static List<(string Label, SpecNode Value)> Product(SpecMap map, SpecProblems problems)

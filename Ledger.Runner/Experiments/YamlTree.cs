@@ -1,5 +1,4 @@
 using Ledger.Domain.Experiments;
-using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
 namespace Ledger.Runner.Experiments;
@@ -10,112 +9,83 @@ namespace Ledger.Runner.Experiments;
 /// </summary>
 internal sealed class YamlTree
 {
-    private const int Deepest = 32;
-
-    private readonly Parser _parser;
+    private readonly IReadOnlyList<ParsingEvent> _events;
     private readonly SpecProblems _problems;
+    private int _next;
 
-    private YamlTree(string text, SpecProblems problems) => (_parser, _problems) = (new Parser(new StringReader(text)), problems);
+    private YamlTree(IReadOnlyList<ParsingEvent> events, SpecProblems problems) => (_events, _problems) = (events, problems);
 
     /// <returns>Null after a problem that leaves nothing to read.</returns>
-    public static SpecNode? Read(string text, SpecProblems problems)
-    {
-        try
-        {
-            return new YamlTree(text, problems).Document();
-        }
-        catch (YamlException error)
-        {
-            problems.Add(Where("", error.Start), "text that is not YAML", Reason(error), Quoting(text, error.Start));
-            return null;
-        }
-    }
+    public static SpecNode? Read(string text, SpecProblems problems) =>
+        YamlEvents.Read(text, problems) is { } events ? new YamlTree(events, problems).Document() : null;
 
     private SpecNode? Document()
     {
-        _parser.Consume<StreamStart>();
-        if (!_parser.TryConsume<DocumentStart>(out _))
-        {
+        var starts = _events.OfType<DocumentStart>().ToList();
+        if (starts.Count == 0)
             _problems.Add(new Place("", 1, 1), "nothing", "an experiment: ledger: 1, experiment, seeds, steps, ...");
+        if (starts.Count > 1)
+            _problems.Add(YamlEvents.Place("", starts[1].Start), "a second document", "one experiment a file");
+        if (starts.Count != 1)
             return null;
-        }
-
-        var root = Node("", 0);
-        _parser.Consume<DocumentEnd>();
-        if (_parser.Accept<DocumentStart>(out var second))
-            _problems.Add(Where("", second.Start), "a second document", "one experiment a file");
-        return root;
+        _next = 2;
+        return Node("");
     }
 
-    private SpecNode Node(string path, int depth)
+    private SpecNode Node(string path)
     {
-        var place = Where(path, _parser.Current!.Start);
-        if (depth > Deepest)
-            throw new SemanticErrorException(_parser.Current.Start, _parser.Current.End, $"at most {Deepest} levels of nesting");
-        if (_parser.TryConsume<AnchorAlias>(out _))
+        var now = _events[_next++];
+        var place = YamlEvents.Place(path, now.Start);
+        if (now is AnchorAlias)
         {
             _problems.Add(place, "an alias", "the value itself: anchors and aliases are not taken");
-            return new SpecMissing(place, "", "", null);
+            return SpecMissing.Reported(place);
         }
 
-        if (_parser.Current is NodeEvent node)
-            Refuse(node, place);
-        if (_parser.TryConsume<SequenceStart>(out _))
-            return Sequence(place, depth);
-        if (_parser.TryConsume<MappingStart>(out _))
-            return Mapping(place, depth);
-        return Scalar(place, _parser.Consume<Scalar>());
+        Refuse((NodeEvent)now, place);
+        if (now is Scalar scalar)
+            return Text(place, scalar.Value);
+        return now is SequenceStart ? Sequence(place) : Mapping(place);
     }
 
-    private SpecList Sequence(Place place, int depth)
+    private SpecList Sequence(Place place)
     {
         var items = new List<SpecNode>();
-        while (!_parser.TryConsume<SequenceEnd>(out _))
-            items.Add(Node($"{place.Path}[{items.Count}]", depth + 1));
+        while (_events[_next] is not SequenceEnd)
+            items.Add(Node($"{place.Path}[{items.Count}]"));
+        _next++;
         return new SpecList(place, items);
     }
 
-    private SpecMap Mapping(Place place, int depth)
+    private SpecMap Mapping(Place place)
     {
         var entries = new Dictionary<string, SpecEntry>(StringComparer.Ordinal);
-        while (!_parser.TryConsume<MappingEnd>(out _))
+        while (_events[_next] is not MappingEnd)
         {
-            if (Node(place.Path, depth + 1) is not SpecScalar key)
-            {
-                _problems.Add(Where(place.Path, _parser.Current!.Start), "a key that is not a word", "a word");
-                Node(place.Path, depth + 1);
-                continue;
-            }
-
-            string path = place.Path.Length == 0 ? SpecScalar.Short(key.Text) : $"{place.Path}.{SpecScalar.Short(key.Text)}";
-            var entry = new SpecEntry(key.Text, key.Place with { Path = path }, Node(path, depth + 1));
-            if (!entries.TryAdd(key.Text, entry))
-                _problems.Add(entry.Key, "the same key again", $"each key once; the first is on line {entries[key.Text].Key.Line}");
+            var key = Node(place.Path);
+            string name = (key as SpecScalar)?.Text ?? "";
+            string path = place.Path.Length == 0 ? SpecScalar.Short(name) : $"{place.Path}.{SpecScalar.Short(name)}";
+            var entry = new SpecEntry(name, key.Place with { Path = path }, Node(path));
+            if (key is not SpecScalar)
+                _problems.Add(key, "a word as key");
+            else if (!entries.TryAdd(name, entry))
+                _problems.Add(entry.Key, "the same key again", $"each key once; the first is on line {entries[name].Key.Line}");
         }
 
-        return new SpecMap(place, [.. entries.Values]);
+        _next++;
+        // The parser gives no place to the map in [robust: fgsm], which has no braces.
+        return new SpecMap(place.Line == 1 && place.Path.Length > 0 && entries.Count > 0 ? entries.Values.First().Key with { Path = place.Path } : place, [.. entries.Values]);
     }
 
-    private SpecScalar Scalar(Place place, Scalar scalar)
+    private SpecScalar Text(Place place, string text)
     {
-        if (scalar.Value.Any(c => c == '\0' || char.IsSurrogate(c)) && !IsStorable(scalar.Value))
-        {
-            _problems.Add(place, "text with U+0000 or half a character", "whole characters");
-            return new SpecScalar(place, "");
-        }
-
-        return new SpecScalar(place, scalar.Value);
+        if (IsWhole(text))
+            return new SpecScalar(place, text);
+        _problems.Add(place, "text with U+0000 or half a character", "whole characters");
+        return new SpecScalar(place, "");
     }
 
-    private void Refuse(NodeEvent node, Place place)
-    {
-        if (!node.Anchor.IsEmpty)
-            _problems.Add(place, $"the anchor &{SpecScalar.Short(node.Anchor.Value)}", "no anchors: they are not taken");
-        if (!node.Tag.IsEmpty)
-            _problems.Add(place, $"the tag {SpecScalar.Short(node.Tag.Value)}", "no tags: a value is what its place asks for");
-    }
-
-    private static bool IsStorable(string text)
+    private static bool IsWhole(string text)
     {
         for (int i = 0; i < text.Length; i++)
         {
@@ -126,16 +96,11 @@ internal sealed class YamlTree
         return true;
     }
 
-    private static Place Where(string path, Mark mark) => new(path, (int)Math.Max(1, mark.Line), (int)Math.Max(1, mark.Column));
-
-    private static string Reason(YamlException error) => SpecScalar.Short(error.InnerException is null ? error.Message : error.InnerException.Message);
-
-    /// <summary>The one slip this format invites: a list inside an unquoted condition inside braces.</summary>
-    private static string? Quoting(string text, Mark at)
+    private void Refuse(NodeEvent node, Place place)
     {
-        string line = text.Split('\n').ElementAtOrDefault((int)at.Line - 1) ?? "";
-        return line.Contains("when:", StringComparison.Ordinal) && line.Contains(" in [", StringComparison.Ordinal)
-            ? "inside braces write the condition in quotes: when: \"axis in [a, b]\""
-            : null;
+        if (!node.Anchor.IsEmpty)
+            _problems.Add(place, $"the anchor &{SpecScalar.Short(node.Anchor.Value)}", "no anchors: they are not taken");
+        if (!node.Tag.IsEmpty)
+            _problems.Add(place, $"the tag {SpecScalar.Short(node.Tag.IsNonSpecific ? "!" : node.Tag.Value)}", "no tags: a value is what its place asks for");
     }
 }

@@ -1,0 +1,154 @@
+using Ledger.Domain;
+using Ledger.Runner.Experiments;
+
+namespace Ledger.Tests.Experiments;
+
+public class BadFilesTests
+{
+    /// <summary>What is changed in the small file → the problems, as <c>line:column path | found | expected | hint</c>.</summary>
+    public static TheoryData<string, string, string> Slips => new()
+    {
+        { "ledger: 1", "ledger: 2", "1:9 ledger | 2 | the only choice: 1 | -" },
+        { "ledger: 1\n", "", "1:1 - | no ledger | ledger: 1, the version of this format | -" },
+        { "experiment: small", "experiment: my study", "2:13 experiment | my study | a name: letters, digits, - and _, starting with a letter or digit | -" },
+        { "seeds: [1, 2]", "seeds: [1, 1]", "3:12 seeds[1] | 1 | each seed once | -" },
+        { "seeds: [1, 2]", "seeds: 3", "3:8 seeds | 3 | a list of 1 to 1000 whole numbers, for example [1, 2, 3] | did you mean [3]?" },
+        { "seeds: [1, 2]", "seeds: [-1, 010]", "3:9 seeds[0] | -1 | a whole number from 0 to 999999999999999 | -; 3:13 seeds[1] | 010 | a whole number from 0 to 999999999999999 | -" },
+        { "seeds: [1, 2]", "seeds: [1]\nthreds: 2", "4:1 threds | unknown key threds | a key of an experiment: ledger, experiment, about, seeds, threads, scales, data, models, adversaries, recipes, matrix, steps, checks, show | did you mean threads?" },
+        { "seeds: [1, 2]", "seeds: [1]\nseeds: [2]", "4:1 seeds | the same key again | each key once; the first is on line 3 | -" },
+        { "source: fashion-mnist-sample", "source: fashion-mnist-sampel", "5:15 data.f.source | fashion-mnist-sampel | a folder (with a slash) or one of: fashion-mnist-sample, fashion-mnist, mnist | did you mean fashion-mnist-sample?" },
+        { "mean: [0.5]", "mean: 0.5", "5:55 data.f.normalize.mean | 0.5 | a list of numbers, one per channel | did you mean [0.5]?" },
+        { "std: [0.5]", "std: [0.5, 0.1]", "5:48 data.f.normalize | 1 means and 2 deviations | one of each per channel | -" },
+        { "kind: small-cnn", "kind: resnet", "7:15 models.cnn.kind | resnet | one of: eight-layer-conv, mlp, small-cnn | -" },
+        { "kind: small-cnn", "kind: mlp", "7:8 models.cnn | no hidden | hidden: widths of the hidden layers, for example [400] | -" },
+        { "kind: small-cnn", "kind: small-cnn, rank: 5", "7:26 models.cnn.rank | unknown key rank | a key of a model of kind small-cnn: kind, width, bias | -" },
+        { "eps: 8/255", "eps: 8", "9:26 adversaries.pgd.eps | 8 | a number above 0 and at most 1 for norm linf in space pixel | did you mean 8/255?" },
+        { "eps: 8/255", "eps: 0.1.2", "9:26 adversaries.pgd.eps | 0.1.2 | a number above 0 and at most 1 for norm linf in space pixel, for example 0.1, 1e-3 or 8/255 | -" },
+        { "norm: linf, eps: 8/255", "norm: l3, eps: 8/255", "9:15 adversaries.pgd.norm | l3 | one of: linf, l2 | did you mean l2?" },
+        { "attack: pgd, steps: 3", "attack: apgd-ce, steps: 3", "9:41 adversaries.pgd.attack | apgd-ce | one of: fgsm, pgd | -" },
+        { "attack: pgd, steps: 3", "attack: pgd", "9:8 adversaries.pgd | no steps | steps: a whole number from 1 | -" },
+        { "attack: pgd, steps: 3", "attack: pgd, steps: 3, step-size: 2*eps", "9:67 adversaries.pgd.step-size | 2*eps | a step size above 0: a number, eps/4 or 2.5*eps/steps | -" },
+        { "attack: pgd, steps: 3", "attack: pgd, steps: 3, start: zero, restarts: 5", "9:79 adversaries.pgd.restarts | 5 | 1 with start: zero, which finds the same every time | -" },
+        { "attack: pgd, steps: 3", "attack: pgd, steps: 3, clip: yes", "9:62 adversaries.pgd.clip | yes | [0, 1] or none | -" },
+        { "attack: pgd, steps: 3", "attack: pgd, steps: 3, threat: fgsm", "9:64 adversaries.pgd.threat | fgsm | an entry of adversaries that is only a threat (norm, eps, space, clip) | -" },
+        { "attack: fgsm}", "attack: fgsm, steps: 3}", "10:51 adversaries.fgsm.steps | unknown key steps | a key of an adversary with attack fgsm: norm, space, eps, clip, attack | -" },
+        { "adam: {lr", "adma: {lr", "12:21 recipes.fit.optimizer.adma | adma | one of: sgd, adam, adamw | did you mean adam?" },
+        { "{adam: {lr: 1e-3}}", "{sgd: {lr: 0.1, nesterov: true}}", "12:47 recipes.fit.optimizer.sgd.nesterov | true | a momentum above 0 beside nesterov | -" },
+        { "batch: 128", "batch: 0", "12:48 recipes.fit.batch | 0 | a whole number from 1 to 1000000 | -" },
+        { "epochs: 10", "epochs: no", "12:61 recipes.fit.epochs | no | a whole number from 1 to 100000 | -" },
+        { "epochs: 10", "epochs: 10, ema: 0.99", "12:65 recipes.fit.ema | unknown key ema | a key of a recipe: optimizer, batch, epochs, schedule, like | -" },
+        { "epochs: 10", "epochs: 10, schedule: {multistep: {at: [80%, 30%], gamma: 0.1}}", "12:99 recipes.fit.schedule.multistep.at[1] | 30% | an epoch after the 8 before it | -" },
+        { "epochs: 10", "epochs: 10, schedule: {multistep: {at: [10], gamma: 0.1}}", "12:94 recipes.fit.schedule.multistep.at[0] | 10 | a whole number from 1 to 9 | -" },
+        { "epochs: 10}", "epochs: 10}\n  a: {like: b}\n  b: {like: a}", "13:13 recipes.a.like | b | recipes that do not go in a circle | -; 14:13 recipes.b.like | a | recipes that do not go in a circle | -" },
+        { "ratio: {each: [0.5, 0.7]}", "ratio: [0.5, 0.7]", "16:41 matrix.compress.filters.ratio | a list of 2 | a number above 0 and below 1, for example 0.1, 1e-3 or 8/255 | -" },
+        { "ratio: {each: [0.5, 0.7]}", "ratio: {each: [0.5, 80]}", "16:54 matrix.compress.filters.ratio.each[1] | 80 | a number above 0 and below 1 | -" },
+        { "ratio: {each: [0.5, 0.7]}", "ratio: {each: [0.5, 0.5]}", "16:54 matrix.compress.filters.ratio.each[1] | 0.5 | each value once | -" },
+        { "ratio: {each: [0.5, 0.7]}", "ratio: 0.5, remove: no", "16:54 matrix.compress.filters.remove | no | true or false | did you mean false?" },
+        { "ratio: {each: [0.5, 0.7]}", "ratio: 0.5, keep: 0.5", "16:41 matrix.compress.filters.ratio | 0.5 | one of ratio and keep | -" },
+        { "method: filter-l1", "method: hydra", "16:23 matrix.compress.filters.method | hydra | one of: magnitude, filter-l1, filter-l2, ptq | -" },
+        { "bits: {each: [8]}", "bits: 1", "17:30 matrix.compress.int.bits | 1 | a whole number from 2 to 16 | -" },
+        { "min-max: f.train", "min-max: f.test", "17:61 matrix.compress.int.calibrate.min-max | f.test | a data set and its split: f.train, f.validation | -" },
+        { "matrix:", "matrix:\n  only: []", "14:9 matrix.only | a list of 0 | a list of at least one entry, for example [{base: standard}] | -" },
+        { "matrix:", "matrix:\n  only: [{compress: filtrs}]", "14:21 matrix.only[0].compress | filtrs | a value of compress: none, filters, filters/0.5, filters/0.7, int, int/8 | did you mean filters?" },
+        { "matrix:", "matrix:\n  except: [{compress: [none, filters, int]}]", "14:3 matrix | no point left | only and except to leave at least one point | -" },
+        { "matrix:", "matrix:\n  width: [1, 2]", "14:10 matrix.width | a list of 2 | {each: [...]} or named options | a list is one value; for one run of each write {each: [...]}" },
+        { "matrix:", "matrix:\n  width: {each: [1, 2]}", "14:10 matrix.width | an axis nothing refers to | $width in a definition or step, or width in a when | -" },
+        { "train: cnn", "train: cnm", "19:17 steps.base.train | cnm | a name in models: cnn | did you mean cnn?" },
+        { "compress: $compress", "compress: $compres", "20:21 steps.small.compress | $compres | $ and the name of an axis or scale value: compress | did you mean compress?" },
+        { "compress: $compress", "compress: $compress.how", "20:21 steps.small.compress | $compress.how | a key of compress filters/0.5: method, ratio | -; 20:21 steps.small.compress | $compress.how | a key of compress filters/0.7: method, ratio | -; 20:21 steps.small.compress | $compress.how | a key of compress int/8: method, bits, calibrate | -" },
+        { "is not none", "is not nne", "20:50 steps.small.when | nne | a value of compress: none, filters, filters/0.5, filters/0.7, int, int/8 | did you mean none?" },
+        { "when: compress is not none", "when: compress == none", "20:50 steps.small.when | compress == none | axis is value, axis is not value, or axis in [a, b], joined by and | -" },
+        { "finetune: small", "finetunes: small", "21:11 steps.tuned.finetunes | unknown key finetunes | a key of a step: train, finetune, compress, attack, measure, model, data, recipe, adversary, when | did you mean finetune?" },
+        { "finetune: small", "finetune: small, train: cnn", "21:28 steps.tuned.train | finetune and train in one step | one of them a step | -" },
+        { "finetune: small", "finetune: weak", "21:21 steps.tuned.finetune | weak | a step that gives a model; weak does attack | -" },
+        { "compress: $compress, model: base", "compress: $compress, model: tuned", "21:21 steps.tuned.finetune | small → tuned → small | steps that do not go in a circle | -" },
+        { "{train: cnn, recipe: fit}", "{train: cnn, recipe: fit, when: compress is int}", "20:38 steps.small.model | base | a step that runs, but base is left out by its when and has no model to stand for it | -; 22:37 steps.weak.model | tuned | a step that runs, but base is left out by its when and has no model to stand for it | -" },
+        { "data: f.test}\n  size", "data: f.tset}\n  size", "22:50 steps.weak.data | f.tset | a data set and its split: f.train, f.validation, f.test | did you mean f.test?" },
+        { "data: f.test}\n  size", "data: f.validation}\n  size", "22:50 steps.weak.data | f.validation | validation: {count: 1000} in data.f | -" },
+        { "measure: [accuracy, bytes]", "measure: [accurcy, bytes, lipschitz-bound]", "23:20 steps.size.measure[0] | accurcy | one of: accuracy, parameters, bytes, macs, sparsity, latency | did you mean accuracy?; 23:36 steps.size.measure[2] | lipschitz-bound | one of: accuracy, parameters, bytes, macs, sparsity, latency | -; 23:68 steps.size.data | data | no data: bytes look at no examples | -" },
+        { "base: {train: cnn, recipe: fit}", "base: {train: cnn, recipe: fit, regularize: {tsc: 1}}", "19:36 steps.base.regularize | unknown key regularize | a key of a step that does train: when, data, train, recipe, adversary | -" },
+        { "ledger: 1", "ledger: &v 1", "1:9 ledger | the anchor &v | no anchors: they are not taken | -" },
+        { "ledger: 1", "ledger: !!int 1", "1:9 ledger | the tag tag:yaml.org,2002:int | no tags: a value is what its place asks for | -" },
+        { "  cnn: {kind", "\tcnn: {kind", "7:1 - | a tab in the indentation | spaces | -" },
+        { "when: compress is filters", "when: compress in [none, int]", "21:67 - | text that is not YAML | YAML: While parsing a flow mapping, did not find expected ',' or '}'. | inside braces write the condition in quotes: when: \"axis in [a, b]\"" },
+        { "when: compress is filters", "when: \"\\0\"", "21:56 steps.tuned.when | text with U+0000 or half a character | whole characters | -; 21:56 steps.tuned.when | nothing | axis is value, axis is not value, or axis in [a, b], joined by and | -" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Slips))]
+    public void A_slip_is_reported_where_it_stands(string old, string changed, string problems) =>
+        string.Join("; ", Specs.Problems(Specs.With((old, changed))).Select(Line)).ShouldBe(problems);
+
+    [Fact]
+    public void All_problems_come_at_once_in_the_order_of_the_file()
+    {
+        var problems = Specs.Problems(Specs.With(("eps: 8/255", "eps: 8"), ("finetune: small", "finetunes: small"), ("batch: 128", "batch: 0"), ("train: cnn", "train: dnn")));
+        problems.Select(problem => problem.Line).ShouldBe([9, 12, 19, 21, 22, 23]);
+    }
+
+    [Fact]
+    public void The_message_is_a_table_under_the_name_of_the_file()
+    {
+        string text = Specs.With(("eps: 8/255", "eps: 8"), ("batch: 128", "batch: 0"));
+        Should.Throw<BadInput>(() => Specs.Resolve(text)).Message.ShouldBe(
+            """
+            my.yaml: 2 problems, nothing was run
+              9:26   adversaries.pgd.eps  found 8, expected a number above 0 and at most 1 for norm linf in space pixel   did you mean 8/255?
+              12:48  recipes.fit.batch    found 0, expected a whole number from 1 to 1000000
+            """);
+    }
+
+    [Theory]
+    [InlineData("", "1:1 - | nothing | an experiment: ledger: 1, experiment, seeds, steps, ... | -")]
+    [InlineData("a: 1\n---\nb: 1\n", "2:1 - | a second document | one experiment a file | -")]
+    [InlineData("a: &x 1\nb: *x\n", "2:4 b | an alias | the value itself: anchors and aliases are not taken | -")]
+    [InlineData("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "1:31 - | values nested too deep | at most 32 levels | -")]
+    public void What_is_not_an_experiment_at_all_says_so(string text, string problem) =>
+        Specs.Problems(text).Select(Line).ShouldContain(problem);
+
+    [Theory]
+    [InlineData("other", "3:9 scales | --scale other | one of: cpu, full | -")]
+    [InlineData("ful", "3:9 scales | --scale ful | one of: cpu, full | did you mean full?")]
+    public void A_scale_must_be_a_column(string scale, string problem) =>
+        Line(Specs.Problems(Specs.With(("seeds:", "scales: {n: {cpu: 10, full: 200}}\nseeds:"), ("epochs: 10", "epochs: $n")), scale)[0]).ShouldBe(problem);
+
+    [Fact]
+    public void A_scale_without_scales_is_refused() =>
+        Line(Specs.Problems(Specs.Small, "cpu").ShouldHaveSingleItem()).ShouldBe("1:1 - | --scale cpu | no scale: the file has no section scales | -");
+
+    [Fact]
+    public void Scales_have_the_same_columns() =>
+        Specs.Problems(Specs.With(("seeds:", "scales: {n: {cpu: 10, full: 200}, m: {cpu: 1}}\nseeds:"))).Select(Line)
+            .ShouldContain("3:35 scales.m | no full | every scale to have the columns cpu, full | -");
+
+    [Fact]
+    public void An_unused_definition_is_allowed_but_read()
+    {
+        Specs.Resolve(Specs.With(("models:", "models:\n  spare: {kind: mlp, hidden: [10]}"))).SpecDigest.ShouldBe(Specs.Resolve(Specs.Small).SpecDigest);
+        Specs.Problems(Specs.With(("models:", "models:\n  spare: {kind: mpl}"))).ShouldHaveSingleItem().Hint.ShouldBe("did you mean mlp?");
+    }
+
+    [Fact]
+    public void A_file_too_large_is_not_read()
+    {
+        string file = Path.Combine(Directory.CreateTempSubdirectory("ledger-spec-").FullName, "large.yaml");
+        File.WriteAllText(file, Specs.Small + "\n#" + new string('x', ReadSpec.Largest));
+        Should.Throw<BadInput>(() => ReadSpec.Read(file)).Problems.ShouldHaveSingleItem().Expected.ShouldBe("an experiment file of at most 1048576 bytes");
+        File.Delete(file);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_bad_input() =>
+        Should.Throw<BadInput>(() => ReadSpec.Read("/nowhere/my.yaml")).Problems.ShouldHaveSingleItem().File.ShouldBe("/nowhere/my.yaml");
+
+    [Fact]
+    public void Bytes_that_are_not_text_are_bad_input()
+    {
+        string file = Path.Combine(Directory.CreateTempSubdirectory("ledger-spec-").FullName, "bytes.yaml");
+        File.WriteAllBytes(file, [0x61, 0xFF, 0xFE]);
+        Should.Throw<BadInput>(() => ReadSpec.Read(file)).Problems.ShouldHaveSingleItem().Found.ShouldBe("bytes that are not UTF-8");
+        File.Delete(file);
+    }
+
+    private static string Line(Problem p) => $"{p.Line}:{p.Column} {p.Path ?? "-"} | {p.Found} | {p.Expected} | {p.Hint ?? "-"}";
+}

@@ -1,0 +1,157 @@
+using System.Text.Json;
+using Ledger.Domain.Evidence;
+using Ledger.Domain.Experiments;
+using Ledger.Domain.Runs;
+
+namespace Ledger.Tests.Experiments;
+
+public class ResolutionTests
+{
+    private static StepSpec Spec(PlannedStep step) => step.Config.Deserialize<StepSpec>(LedgerJson.Options)!;
+
+    [Fact]
+    public void An_option_with_each_inside_becomes_a_family_and_the_axis_a_union() =>
+        Specs.Resolve(Specs.Small).Runs.Where(run => run.Seed == 1).Select(run => run.Point["compress"])
+            .ShouldBe(["none", "filters/0.5", "filters/0.7", "int/8"]);
+
+    [Theory]
+    [InlineData("none", "base")]
+    [InlineData("int/8", "small")]
+    [InlineData("filters/0.5", "tuned")]
+    public void A_step_whose_condition_is_false_hands_on_its_model(string label, string attacked) =>
+        Specs.Resolve(Specs.Small).At(label).Step("weak/pgd").Inputs["model"].ShouldBe(attacked);
+
+    [Theory]
+    [InlineData("compress is filters", "filters/0.5 filters/0.7")]
+    [InlineData("compress is not filters", "none int/8")]
+    [InlineData("compress in [none, filters/0.7]", "none filters/0.7")]
+    [InlineData("compress in [filters, int] and compress is not int/8", "filters/0.5 filters/0.7")]
+    public void A_condition_knows_labels_and_families(string when, string labels)
+    {
+        var experiment = Specs.Resolve(Specs.Small + $"\n  extra: {{measure: bytes, model: base, when: \"{when}\"}}");
+        string.Join(' ', experiment.Runs.Where(run => run.Seed == 1 && run.Steps.Any(s => s.Path == "extra")).Select(run => run.Point["compress"])).ShouldBe(labels);
+    }
+
+    [Theory]
+    [InlineData("only: [{compress: [none, int]}]", "none int/8")]
+    [InlineData("only: [{compress: filters/0.5}, {compress: none}]", "none filters/0.5")]
+    [InlineData("except: [{compress: filters}]", "none int/8")]
+    public void Only_keeps_what_matches_an_entry_and_except_drops_it(string filter, string labels) =>
+        string.Join(' ', Specs.Resolve(Specs.With(("matrix:", $"matrix:\n  {filter}"))).Runs.Where(run => run.Seed == 1).Select(run => run.Point["compress"]))
+            .ShouldBe(labels);
+
+    [Fact]
+    public void One_column_of_the_scales_is_chosen_and_the_others_leave_no_trace()
+    {
+        string scaled = Specs.With(("seeds:", "scales: {n: {cpu: 10, full: 200}}\nseeds:"), ("epochs: 10", "epochs: $n"));
+        var (first, full) = (Specs.Resolve(scaled), Specs.Resolve(scaled, "full"));
+        (first.Scale, full.Scale).ShouldBe(("cpu", "full"));
+        first.SpecDigest.ShouldBe(Specs.Resolve(Specs.Small).SpecDigest);
+        full.SpecDigest.ShouldNotBe(first.SpecDigest);
+    }
+
+    [Fact]
+    public void Percentages_become_epochs()
+    {
+        var experiment = Specs.Resolve(Specs.With(("epochs: 10", "epochs: 12, schedule: {multistep: {at: [30%, 60%, 11], gamma: 0.2}}")));
+        ((TrainSpec)Spec(experiment.Runs[0].Step("base"))).Recipe.Schedule.ShouldBeOfType<MultiStep>().At.ShouldBe([4, 7, 11]);
+    }
+
+    [Fact]
+    public void Kept_and_removed_are_two_ways_to_say_one_thing()
+    {
+        string Digest(string setting) => Specs.Resolve(Specs.With(("filters: {method: filter-l1, ratio: {each: [0.5, 0.7]}}", $"filters: {{method: magnitude, {setting}}}"))).SpecDigest;
+        Digest("keep: 0.05").ShouldBe(Digest("ratio: 0.95"));
+        Digest("keep: 1/3").ShouldBe(Digest("ratio: 2/3"));
+    }
+
+    [Fact]
+    public void A_sweep_inside_a_step_goes_on_in_the_steps_that_take_its_model()
+    {
+        var run = Specs.Resolve(Specs.Small + "\n  cut: {compress: {method: magnitude, ratio: {each: [0.5, 0.9]}}, model: base}\n  hit: {attack: [fgsm, pgd], model: cut, data: f.test}").Runs[0];
+        run.Steps.Select(step => step.Path).Where(path => path[0] is 'c' or 'h').Order()
+            .ShouldBe(["cut/0.5", "cut/0.9", "hit/0.5/fgsm", "hit/0.5/pgd", "hit/0.9/fgsm", "hit/0.9/pgd"]);
+        run.Step("hit/0.9/pgd").SeedPath.ShouldBe(["base", "cut/0.9", "hit/0.9/pgd"]);
+    }
+
+    [Fact]
+    public void A_sweep_inside_an_adversary_makes_one_attack_each()
+    {
+        var run = Specs.Resolve(Specs.With(("fgsm: {norm: linf, eps: 0.1,", "fgsm: {norm: linf, eps: {each: [1/255, 8/255]},"))).Runs[0];
+        run.Steps.Select(step => step.Path).Where(path => path.StartsWith("weak")).ShouldBe(["weak/fgsm/1/255", "weak/fgsm/8/255", "weak/pgd"]);
+    }
+
+    [Fact]
+    public void A_threat_can_be_named_or_written_out()
+    {
+        string named = Specs.With(("  pgd: {norm: linf, eps: 8/255, attack", "  ball: {norm: linf, eps: 8/255}\n  pgd: {threat: ball, attack"));
+        Specs.Resolve(named).SpecDigest.ShouldBe(Specs.Resolve(Specs.Small).SpecDigest);
+    }
+
+    [Fact]
+    public void Steps_come_after_what_they_need_whatever_their_order_in_the_file()
+    {
+        string[] lines = Specs.Small.Split('\n');
+        int steps = Array.IndexOf(lines, "steps:");
+        string backwards = string.Join('\n', [.. lines[..(steps + 1)], .. lines[(steps + 1)..].Reverse()]);
+        foreach (var run in Specs.Resolve(backwards).Runs)
+        {
+            var paths = run.Steps.Select(step => step.Path).ToList();
+            run.Steps.ShouldAllBe(step => step.Inputs.Values.All(input => paths.IndexOf(input) < paths.IndexOf(step.Path)));
+        }
+    }
+
+    [Fact]
+    public void Seeds_from_outside_add_runs_without_renumbering_the_others()
+    {
+        var (before, after) = (Specs.Resolve(Specs.Small), Specs.Resolve(Specs.Small, null, 2, 7));
+        after.Seeds.ShouldBe([1, 2, 7]);
+        after.Runs.Take(before.Runs.Count).Select(run => (run.Number, run.Seed, run.Point["compress"]))
+            .ShouldBe(before.Runs.Select(run => (run.Number, run.Seed, run.Point["compress"])));
+    }
+
+    [Fact]
+    public void No_and_off_are_names_where_names_are_wanted()
+    {
+        string norway = Specs.With(("cnn: {kind", "no: {kind"), ("train: cnn", "train: no"), ("    none: {}", "    off: {}"), ("is not none", "is not off"));
+        Specs.Resolve(norway).Runs[0].Point["compress"].ShouldBe("off");
+    }
+
+    [Theory]
+    [InlineData("1e-3", 0.001)]
+    [InlineData("1E-3", 0.001)]
+    [InlineData("0.10", 0.1)]
+    [InlineData("1/8", 0.125)]
+    [InlineData("\"0.5\"", 0.5)]
+    public void Numbers_are_read_as_numbers(string text, double lr) =>
+        ((TrainSpec)Spec(Specs.Resolve(Specs.With(("lr: 1e-3", $"lr: {text}"))).Runs[0].Step("base"))).Recipe.Optimizer.Lr.ShouldBe(lr);
+
+    [Fact]
+    public void Epsilon_stays_as_written()
+    {
+        string With(string eps) => Specs.Resolve(Specs.With(("eps: 8/255", $"eps: {eps}"))).SpecDigest;
+        new[] { With("8/255"), With("0.031"), With("0.0314"), With("0.10"), With("0.1") }.Distinct().Count().ShouldBe(5);
+    }
+
+    [Fact]
+    public void Checks_are_registered_as_they_stand() =>
+        Specs.Resolve(Specs.Small + "\nchecks: {C1: {trend: x, spearman: \"<= -0.8\", at: [1, no]}}").Spec.GetProperty("checks").GetRawText()
+            .ShouldBe("""{"C1":{"at":["1","no"],"spearman":"<= -0.8","trend":"x"}}""");
+
+    [Fact]
+    public void The_table_shows_everything_unless_told_otherwise()
+    {
+        Specs.Resolve(Specs.Small).Show.Table.Select(column => $"{column.Kind} {column.Name}")
+            .ShouldBe(["axis compress", "metric accuracy", "robust fgsm", "robust pgd", "metric bytes"]);
+        Specs.Resolve(Specs.Small + "\nshow: {table: [bytes, robust: pgd]}").Show.Table.ShouldBe([new("metric", "bytes"), new("robust", "pgd")]);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_and_windows_line_ends_change_nothing()
+    {
+        string file = Path.Combine(Directory.CreateTempSubdirectory("ledger-spec-").FullName, "bom.yaml");
+        File.WriteAllText(file, "\uFEFF" + Specs.Small.Replace("\n", "\r\n"));
+        Runner.Experiments.ReadSpec.Read(file).SpecDigest.ShouldBe(Specs.Resolve(Specs.Small).SpecDigest);
+        File.Delete(file);
+    }
+}
