@@ -20,6 +20,8 @@ public sealed class OpenedLedger(LedgerPlace place, NpgsqlDataSource source, Fun
     {
         var builder = new NpgsqlDataSourceBuilder(place.ConnectionString);
         builder.ConnectionStringBuilder.ApplicationName ??= "ledger-query";
+        // Which of a person's own objects stands in the way is in the detail.
+        builder.ConnectionStringBuilder.IncludeErrorDetail = true;
         return new OpenedLedger(place, builder.Build());
     }
 

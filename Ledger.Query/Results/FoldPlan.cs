@@ -49,7 +49,7 @@ internal sealed record TableProgress(string Table, TableKind Kind, string Defini
     public static async Task Forget(NpgsqlConnection connection, IReadOnlyList<string> tables, CancellationToken stop)
     {
         if (tables.Count > 0)
-            await connection.Execute("delete from results.progress where table_name = any($1)", stop, tables.ToArray());
+            await connection.Execute("delete from results.progress where table_name = any($1)", stop, (object)tables.ToArray());
     }
 
     public static async Task Write(NpgsqlConnection connection, IReadOnlyList<TableDefinition> definitions, long position, CancellationToken stop) =>

@@ -28,7 +28,7 @@ public static class ResultsConsole
         int letters = RunIds.Enough(table.Rows.SelectMany(row => row.EachSeed.Select(seed => seed.Run)));
         string[] columns = [.. table.Axes, .. table.SeveralModels ? ["network"] : Array.Empty<string>(), ">seed", "run", "attack", ">clean", ">robust", ">interval", ">n"];
         PlainTables.Write(console, columns, table.Rows.SelectMany(row => row.EachSeed.SelectMany(seed => Lines(table, row, seed, letters))));
-        foreach (string note in ResultsNotes.Of(table))
+        foreach (string note in ResultsNotes.Of(table, wide: true))
             console.WriteLine(note);
     }
 

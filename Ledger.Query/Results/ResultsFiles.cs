@@ -39,7 +39,7 @@ internal static class ResultsFiles
     {
         JsonValueKind.Null => "",
         JsonValueKind.String => value.GetString()!,
-        _ => value.GetRawText(),
+        _ => JsonSerializer.Serialize(value),
     };
 
     private static void Row(StringBuilder text, IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");

@@ -3,7 +3,7 @@ namespace Ledger.Query.Results;
 /// <summary>What a reader must know before quoting a number from a results table.</summary>
 internal static class ResultsNotes
 {
-    public static IEnumerable<string> Of(ResultsTable table)
+    public static IEnumerable<string> Of(ResultsTable table, bool wide = false)
     {
         var cells = table.Rows.SelectMany(row => row.Attacks).OfType<AttackedSpread>().ToList();
         if (cells.Exists(cell => cell.StraightThrough))
@@ -15,7 +15,7 @@ internal static class ResultsNotes
         if (table.Rows.Any(row => row.Seeds.Count < table.Rows.Max(other => other.Seeds.Count)))
             yield return "Some rows rest on fewer seeds than others.";
         foreach (var (reason, runs) in table.LeftOut.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-            yield return $"Left out: {(runs == 1 ? "1 run" : $"{runs} runs")}, {reason}.";
-        yield return $"Position {table.Position}. Intervals and each seed: ledger results {table.Experiment} --wide";
+            yield return $"Left out: {(runs == 1 ? "1 run" : $"{runs} runs")} ({reason}).";
+        yield return $"Position {table.Position}.{(wide ? "" : $" Intervals and each seed: ledger results {table.Experiment} --wide")}";
     }
 }

@@ -51,11 +51,12 @@ internal static class TableSchema
         string same = string.Join(" and ", table.Key.Select(column => $"found.{column} = expected.{column}"));
         string columns = string.Join(", ", table.Columns.Select(column => column.Name));
         return $"""
-            select concat_ws(' ', {key}) as key, to_jsonb(found) as found, to_jsonb(expected) as expected
-            from results.{table.Name} found
-            full join (select {columns} from ({table.Over(0, position)}) d) expected on {same}
-            where to_jsonb(found) is distinct from to_jsonb(expected)
-            order by 1 collate "C"
+            select * from (
+                select concat_ws(' ', {key}) as key, to_jsonb(found) as found, to_jsonb(expected) as expected
+                from results.{table.Name} found
+                full join (select {columns} from ({table.Over(0, position)}) d) expected on {same}
+                where to_jsonb(found) is distinct from to_jsonb(expected)
+            ) differing order by key collate "C"
             """;
     }
 

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Shouldly;
+using Xunit;
+
+namespace Ledger.Tests.Query;
+
+/// <summary>What the verbs write on a terminal of 100 columns. Times and the ledger's own id are masked.</summary>
+public sealed partial class ConsoleTests(SampleLedger ledger) : IClassFixture<SampleLedger>
+{
+    private const string Snapshots = "Ledger.Tests.Query.Snapshots.";
+
+    [Theory]
+    [InlineData("results", "results")]
+    [InlineData("results sample --wide", "results-wide")]
+    [InlineData("results --format md", "results-md")]
+    [InlineData("results --format csv", "results-csv")]
+    [InlineData("runs", "runs")]
+    [InlineData("show 01jec", "show")]
+    [InlineData("log 01JEE", "log-run")]
+    [InlineData("log sample --from 78", "log-experiment")]
+    [InlineData("explain 01JEE base", "explain")]
+    [InlineData("explain 01JEC base", "explain-reused")]
+    [InlineData("status", "status")]
+    [InlineData("results --json", "results-json")]
+    [InlineData("runs --state failed --json", "runs-json")]
+    [InlineData("show 01JEE --json", "show-json")]
+    [InlineData("status --json", "status-json")]
+    public async Task Verbs_write(string line, string snapshot)
+    {
+        var said = await Said.By(ledger.Place, line.Split(' '));
+        said.Error.ShouldBeEmpty();
+        said.ExitCode.ShouldBe(0);
+        Masked(said.Output).ShouldBe(await Snapshot(snapshot, Masked(said.Output)));
+    }
+
+    [Theory]
+    [InlineData("results")]
+    [InlineData("runs")]
+    [InlineData("show 01JEC")]
+    [InlineData("status")]
+    public async Task Tables_fit_into_100_columns(string line) =>
+        (await Said.By(ledger.Place, line.Split(' '))).Output.Split('\n').ShouldAllBe(row => row.Length <= 100);
+
+    [Theory]
+    [InlineData("show 01J", "found '01J', which 6 runs begin with")]
+    [InlineData("show zzz", "found no run 'zzz', expected one of 01JEF0000000000000000000F0")]
+    [InlineData("results nope", "found no experiment 'nope', expected one of sample")]
+    [InlineData("explain 01JEA nope", "expected one of base, clean, fgsm, pgd")]
+    [InlineData("results --as-of never", "--as-of: found 'never', expected a position")]
+    [InlineData("results --as-of 9999", "--as-of: found position 9999, expected 0 to 81")]
+    [InlineData("runs --state gone", "--state: found 'gone', expected one of planned")]
+    [InlineData("log --from -1", "--from: found '-1'")]
+    [InlineData("results --format xml", "Argument 'xml' not recognized")]
+    [InlineData("frobnicate", "Unrecognized command or argument 'frobnicate'")]
+    public async Task Bad_usage_exits_with_2_and_says_what_was_expected(string line, string part)
+    {
+        var said = await Said.By(ledger.Place, line.Split(' '));
+        said.ExitCode.ShouldBe(2);
+        said.Error.ShouldContain(part);
+        said.Output.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Results_as_of_a_position_know_nothing_of_later_runs()
+    {
+        using var then = JsonDocument.Parse((await Said.By(ledger.Place, "results", "--as-of", "31", "--json")).Output);
+        then.RootElement.GetProperty("position").GetInt64().ShouldBe(31);
+        then.RootElement.GetProperty("rows").GetArrayLength().ShouldBe(1);
+        (await Said.By(ledger.Place, "results", "--as-of", "4")).Output.ShouldContain("no results yet at position 4");
+    }
+
+    [Fact]
+    public async Task Every_line_of_a_log_in_json_is_an_event()
+    {
+        var lines = (await Said.By(ledger.Place, "log", "01JEA", "--json")).Output.Split('\n');
+        lines.Length.ShouldBe(14);
+        lines.Select(line => JsonElement.Parse(line).GetProperty("position").GetInt64()).ShouldBe(Enumerable.Range(4, 14).Select(n => (long)n));
+    }
+
+    private static string Masked(string text) =>
+        Ids().Replace(Times().Replace(text, match => match.Length <= 19 ? "2000-01-01 00:00:00"[..match.Length] : "2000-01-01T00:00:00+00:00"), "LEDGER");
+
+    /// <summary>With LEDGER_SNAPSHOTS set to the folder of the snapshots, they are written instead of compared.</summary>
+    private static async Task<string> Snapshot(string name, string output)
+    {
+        if (Environment.GetEnvironmentVariable("LEDGER_SNAPSHOTS") is { Length: > 0 } folder)
+            await File.WriteAllTextAsync(Path.Combine(folder, $"{name}.txt"), output + "\n", TestContext.Current.CancellationToken);
+        await using var stream = typeof(ConsoleTests).Assembly.GetManifestResourceStream($"{Snapshots}{name}.txt");
+        if (stream is null)
+            return "(no snapshot)";
+        using var reader = new StreamReader(stream);
+        return (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).ReplaceLineEndings("\n").TrimEnd('\n');
+    }
+
+    [GeneratedRegex(@"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?(\+00:00)?", RegexOptions.ExplicitCapture)]
+    private static partial Regex Times();
+
+    [GeneratedRegex(@"\b01(?!J)[0-9A-HJKMNP-TV-Z]{24}\b", RegexOptions.ExplicitCapture)]
+    private static partial Regex Ids();
+}

@@ -1,0 +1,143 @@
+using Ledger.Domain;
+using Ledger.Query;
+using Ledger.Query.Results;
+using Ledger.Tests.Query;
+using Npgsql;
+using Shouldly;
+using Xunit;
+
+namespace Ledger.Tests.Results;
+
+/// <summary>The upkeep of the tables; every test leaves them right.</summary>
+public sealed class ResultTablesTests(SampleLedger ledger) : IClassFixture<SampleLedger>
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_changed_row_is_found_and_a_changed_definition_computes_the_table_anew()
+    {
+        await using var connection = await Caught();
+        await connection.Execute("update results.attacks set broken = 1 where run = $1 and step = 'pgd'", Stop, SampleLedger.Runs[0]);
+        var finding = (await TableFindings.Of(connection, Stop)).ShouldHaveSingleItem();
+        finding.Table.ShouldBe("attacks");
+        finding.Differences().ShouldHaveSingleItem().Path.ShouldBe("broken");
+
+        await ResultTables.CatchUp(connection, Stop);
+        (await TableFindings.Of(connection, Stop)).Count.ShouldBe(1, "nothing new, so nothing is folded");
+        await connection.Execute("update results.progress set definition = 'older' where table_name = 'attacks'", Stop);
+        await ResultTables.CatchUp(connection, Stop);
+        (await TableFindings.Of(connection, Stop)).ShouldBeEmpty();
+        (await connection.Scalar<long>("select count(*) from results.robustness", Stop)).ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task Missing_and_surplus_rows_are_found()
+    {
+        await using var connection = await Caught();
+        await connection.Execute("delete from results.runs where run = $1", Stop, SampleLedger.Runs[0]);
+        await connection.Execute("insert into results.flags (position, run, step, code) values (999, 'r', 's', 'c')", Stop);
+        var findings = await TableFindings.Of(connection, Stop);
+        await ResultTables.Rebuild(connection, Stop);
+
+        findings.Select(f => (f.Table, f.Key, f.Found is null, f.Expected is null)).ShouldBe(
+            [("flags", "999", false, true), ("runs", SampleLedger.Runs[0], true, false)], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_table_whose_definition_is_gone_is_dropped_and_comes_back_with_it()
+    {
+        await using var connection = await Caught();
+        var fewer = Definitions.All.Where(table => table.Name is not ("checks" or "lineage" or "models" or "robustness")).ToList();
+        await ResultTables.CatchUp(connection, fewer, long.MaxValue, rebuild: false, Stop);
+        (await connection.Scalar<string>("select to_regclass('results.checks')::text", Stop)).ShouldBeNull();
+        (await connection.Scalar<string>("select to_regclass('results.robustness')::text", Stop)).ShouldBeNull();
+        await ResultTables.CatchUp(connection, Stop);
+        (await connection.Scalar<string>("select to_regclass('results.robustness')::text", Stop)).ShouldBe("results.robustness");
+    }
+
+    [Fact]
+    public async Task Nothing_of_other_people_is_dropped()
+    {
+        await using var detailed = OpenedLedger.At(ledger.Place);
+        await using var connection = await detailed.Source.OpenConnectionAsync(Stop);
+        await ResultTables.CatchUp(connection, Stop);
+        await connection.Execute("create view mine as select run from results.attacks", Stop);
+        try
+        {
+            var refused = await Should.ThrowAsync<PostgresException>(() => ResultTables.Rebuild(connection, Stop));
+            Problems.Of(refused).Message.ShouldContain("view mine depends on table results.attacks");
+            (await connection.Scalar<long>("select count(*) from mine", Stop)).ShouldBe(10);
+        }
+        finally
+        {
+            await connection.Execute("drop view mine", Stop);
+        }
+    }
+
+    [Fact]
+    public async Task A_role_that_may_only_read_reads_the_same_without_tables()
+    {
+        await using (var admin = await Caught())
+        {
+            await admin.Execute(
+                """
+                do $$ begin create role ledger_test_reader login; exception when duplicate_object then null; end $$;
+                grant usage on schema ledger, ledger_log to ledger_test_reader;
+                grant select on all tables in schema ledger, ledger_log to ledger_test_reader
+                """, Stop);
+        }
+
+        await using var all = await Reading.Open(ledger.Store.Source, null, Stop);
+        var expected = await Robust(all);
+        // The role is taken on by the session, so that no server has to let it log in.
+        var place = new NpgsqlConnectionStringBuilder(ledger.Place.ConnectionString) { Options = "-c role=ledger_test_reader" };
+        await using var source = NpgsqlDataSource.Create(place);
+        await using var reading = await Reading.Open(source, null, Stop);
+        reading.FromTables.ShouldBeFalse();
+        reading.Position.ShouldBe(all.Position);
+        (await Robust(reading)).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task Every_table_and_column_is_documented_in_the_database()
+    {
+        await using var connection = await Caught();
+        (await connection.Rows(
+            """
+            select c.table_name || '.' || c.column_name from information_schema.columns c
+            where c.table_schema = 'results' and c.table_name <> 'progress'
+              and col_description(to_regclass('results.' || c.table_name), c.ordinal_position) is null
+            """, row => row.GetString(0), Stop)).ShouldBeEmpty();
+        (await connection.Scalar<string>("select obj_description('results.robustness'::regclass)", Stop)).ShouldStartWith("One row per network evaluated and attack.");
+    }
+
+    [Fact]
+    public async Task Views_have_the_columns_and_types_their_header_says()
+    {
+        await using var connection = await Caught();
+        foreach (var view in Definitions.All.Where(table => table.Kind == TableKind.View))
+        {
+            var there = await connection.Rows(
+                "select column_name || ' ' || data_type from information_schema.columns where table_schema = 'results' and table_name = $1 order by ordinal_position",
+                row => row.GetString(0), Stop, view.Name);
+            there.ShouldBe(view.Columns.Select(column => $"{column.Name} {column.Type}"), view.Name);
+        }
+    }
+
+    [Fact]
+    public async Task A_database_without_a_ledger_is_bad_input()
+    {
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ledger.Place.ConnectionString) { Database = "postgres" });
+        (await Should.ThrowAsync<BadInput>(() => Reading.Open(source, null, Stop))).Message.ShouldContain("ledger migrate");
+    }
+
+    private async Task<NpgsqlConnection> Caught()
+    {
+        var connection = await ledger.Store.Source.OpenConnectionAsync(Stop);
+        await ResultTables.CatchUp(connection, Stop);
+        return connection;
+    }
+
+    private static Task<IReadOnlyList<string>> Robust(Reading reading) =>
+        reading.Rows("select row_to_json(r)::text from results.robustness r order by run collate \"C\", attack_step collate \"C\"", row => row.GetString(0), Stop);
+}
