@@ -26,6 +26,7 @@ public static class FoldBench
         var filling = Stopwatch.StartNew();
         long events = await Fill(connection, stop);
         output.WriteLine($"{events} events written in {filling.Elapsed.TotalSeconds:0.0} s");
+        await connection.Execute("set work_mem = '64MB'; set jit = off", stop);
         string[] byHand = await PrepareByHand(connection, stop);
         var tables = new List<double>();
         var hand = new List<double>();

@@ -37,6 +37,8 @@ public static class ResultTables
 
     private static async Task Bring(NpgsqlConnection connection, FoldPlan plan, long head, CancellationToken stop)
     {
+        // A whole table is sorted at once; the server's default is meant for many small queries.
+        await connection.Execute("set local work_mem = '64MB'; set local jit = off", stop);
         foreach (string view in plan.ViewsToDrop)
             await connection.Execute($"drop view if exists results.{view}", stop);
         foreach (string name in plan.TablesToDrop)

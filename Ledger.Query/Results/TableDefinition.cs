@@ -71,7 +71,7 @@ public sealed partial record TableDefinition(
 
     /// <summary>The SELECT over one range of positions, reading nothing but the store's own tables (and, for a view, other results).</summary>
     public string Over(long from, long to) =>
-        Range().Replace(EventViews.WrittenOut(Sql), match => (match.Groups["end"].Value == "from" ? from : to).ToString());
+        Range().Replace(EventViews.WrittenOut(Sql, whole: from == 0), match => (match.Groups["end"].Value == "from" ? from : to).ToString());
 
     [GeneratedRegex(@"\bresults\.(?<table>\w+)", RegexOptions.ExplicitCapture)]
     internal static partial Regex References();

@@ -10,25 +10,9 @@
 -- step        | text        |       | identity | Path of the step.
 -- digest      | text        |       | computed | SHA-256 of the content, its address.
 -- bytes       | bigint      | bytes | computed | Size of the content.
-select made.position, made.role, made.recorded_at, made.run, made.step,
-       made.artifact->>'digest' as digest, (made.artifact->>'bytes')::bigint as bytes
-from (
-    select e.position, r.role, e.recorded_at, e.id as run, e.data->>'step' as step, r.artifact
-    from events.run_training_completed e
-    cross join lateral (values ('architecture', e.data #> '{model,architecture}'), ('weights', e.data #> '{model,weights}')) r(role, artifact)
-    where e.position > :from and e.position <= :to
-    union all
-    select e.position, r.role, e.recorded_at, e.id, e.data->>'step', r.artifact
-    from events.run_compression_completed e
-    cross join lateral (values ('architecture', e.data #> '{model,architecture}'), ('weights', e.data #> '{model,weights}')) r(role, artifact)
-    where e.position > :from and e.position <= :to
-    union all
-    select e.position, 'outcomes', e.recorded_at, e.id, e.data->>'step', e.data->'outcomes'
-    from events.run_attack_completed e
-    where e.position > :from and e.position <= :to
-    union all
-    select e.position, 'outcomes', e.recorded_at, e.id, e.data->>'step', e.data->'outcomes'
-    from events.run_measurement_completed e
-    where e.position > :from and e.position <= :to
-) made
-where made.artifact->>'digest' is not null
+select e.position, r.role, e.recorded_at, e.id as run, e.data->>'step' as step,
+       r.artifact->>'digest' as digest, (r.artifact->>'bytes')::bigint as bytes
+from events.completions e
+cross join lateral (values ('architecture', e.data #> '{model,architecture}'), ('weights', e.data #> '{model,weights}'),
+                           ('outcomes', e.data->'outcomes')) r(role, artifact)
+where e.position > :from and e.position <= :to and r.artifact->>'digest' is not null

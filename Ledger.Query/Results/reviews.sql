@@ -11,15 +11,8 @@
 -- superseded_by | text      |       | identity | Id of the run that takes its place; null otherwise.
 -- digest      | text        |       | identity | The artifact released; null otherwise.
 -- bytes       | bigint      | bytes | identity | Its size; null otherwise.
-select said.position, said.recorded_at, said.id as run, said.kind as said,
-       coalesce(said.data->>'reason', said.data->>'text') as reason,
-       said.data->>'by' as superseded_by, said.data->>'digest' as digest, (said.data->>'bytes')::bigint as bytes
-from (
-    select *, 'annotated' as kind from events.review_annotated e
-    union all select *, 'retracted' from events.review_retracted e
-    union all select *, 'superseded' from events.review_superseded e
-    union all select *, 'artifact_released' from events.review_artifact_released e
-    union all select *, 'cancel_asked' from events.review_cancel_asked e
-    union all select *, 'pause_asked' from events.review_pause_asked e
-) said
-where said.position > :from and said.position <= :to
+select e.position, e.recorded_at, e.id as run, e.kind as said,
+       coalesce(e.data->>'reason', e.data->>'text') as reason,
+       e.data->>'by' as superseded_by, e.data->>'digest' as digest, (e.data->>'bytes')::bigint as bytes
+from events.remarks e
+where e.position > :from and e.position <= :to

@@ -32,38 +32,30 @@ with touched as (
     from touched t join events.run_planned e on e.stream = t.stream
     cross join lateral jsonb_array_elements(e.data->'steps') with ordinality s
     where e.position <= :to
-), happened as (
-    select e.stream, e.data->>'step' as step, e.position, e.recorded_at, e.state, e.data
-    from touched t join (
-        select *, 'running' as state from events.run_step_started e
-        union all select *, 'completed' from events.run_training_completed e
-        union all select *, 'completed' from events.run_compression_completed e
-        union all select *, 'completed' from events.run_attack_completed e
-        union all select *, 'completed' from events.run_measurement_completed e
-        union all select *, 'reused' from events.run_step_reused e
-        union all select *, 'failed' from events.run_step_failed e
-    ) e on e.stream = t.stream
+), folded as (
+    select e.stream, e.data->>'step' as step, max(e.position) as position, max(e.recorded_at) as recorded_at,
+           (array_agg(e.kind order by e.position desc))[1] as kind,
+           (array_agg(e.data order by e.position desc))[1] as data,
+           (array_agg(e.data order by e.position desc) filter (where e.kind in ('step_started', 'step_reused')))[1] as identified,
+           count(*) filter (where e.kind = 'step_started')::integer as starts,
+           min(e.recorded_at) filter (where e.kind = 'step_started') as started_at
+    from touched t join events.step_changes e on e.stream = t.stream
     where e.position <= :to
+    group by e.stream, e.data->>'step'
 ), last as (
-    select distinct on (stream, step) * from happened order by stream, step, position desc
-), identified as (
-    select distinct on (stream, step) * from happened where state in ('running', 'reused')
-    order by stream, step, position desc
-), begun as (
-    select stream, step, count(*)::integer as starts, min(recorded_at) as started_at from happened where state = 'running' group by stream, step
+    select f.*, case f.kind when 'step_started' then 'running' when 'step_reused' then 'reused' when 'step_failed' then 'failed' else 'completed' end as state
+    from folded f
 )
 select p.id as run, p.plan->>'path' as step, p.ordinality::integer as ordinal, p.plan->>'kind' as kind, p.plan->'config' as config,
        p.plan->'inputs' as inputs, p.plan->'seedPath' as seed_path, coalesce(last.state, 'planned') as state,
-       identified.data->>'key' as key, identified.data->'fields' as fields,
+       last.identified->>'key' as key, last.identified->'fields' as fields,
        case when last.state = 'reused' then last.data->>'sourceRun' end as source_run,
        case when last.state = 'reused' then last.data->>'sourceStep' end as source_step,
        case when last.state = 'failed' then last.data->>'code' end as failure_code,
        case when last.state = 'failed' then last.data->>'message' end as failure_message,
-       coalesce(begun.starts, 0) as starts, begun.started_at,
-       case when last.state in ('completed', 'reused', 'failed') then last.recorded_at end as ended_at,
+       coalesce(last.starts, 0) as starts, last.started_at,
+       case when last.state <> 'running' then last.recorded_at end as ended_at,
        case when last.state = 'completed' then (last.data->>'seconds')::double precision end as seconds,
        p.position as position_from, coalesce(last.position, p.position) as position_to
 from planned p
 left join last on last.stream = p.stream and last.step = p.plan->>'path'
-left join identified on identified.stream = p.stream and identified.step = p.plan->>'path'
-left join begun on begun.stream = p.stream and begun.step = p.plan->>'path'

@@ -33,7 +33,7 @@ public sealed class DefinitionTests
         string sql = TableDefinition.Parse(Small).Over(3, 14);
         sql.ShouldContain("e.position > 3 and e.position <= 14");
         sql.ShouldContain("::double precision");
-        sql.ShouldContain("l.type = 'run.epoch_completed.v1'");
+        sql.ShouldContain("l.type in ('run.epoch_completed.v1')");
         sql.ShouldNotContain("events.");
     }
 

@@ -27,6 +27,7 @@ internal sealed class RandomLedger(LedgerStore store)
         {
             await Append($"experiment/{New(_experiments)}", new Registered("first", "", Json("{}"), "d", "y", null), stop);
             await Append($"run/{New(_runs)}", Plan(0), stop);
+            await Append($"run/{_runs[0]}", new StepStarted("base", "key", Fields), stop);
         }
 
         foreach (var (kind, where) in moves)
