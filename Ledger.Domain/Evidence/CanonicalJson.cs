@@ -23,6 +23,12 @@ public static class CanonicalJson
     /// <summary>Through <see cref="LedgerJson.Options"/>.</summary>
     public static byte[] Bytes<T>(T value) => Bytes(Element(value));
 
+    /// <summary>
+    /// As a value of exactly this type. Declared as <see cref="object"/>, a value of a polymorphic family would get its
+    /// discriminator, which the store, knowing the type by the event's name, does not write.
+    /// </summary>
+    public static byte[] Bytes(object value, Type type) => Bytes(Stored(() => JsonSerializer.SerializeToElement(value, type, LedgerJson.Options)));
+
     public static ContentHash Digest(string scheme, JsonElement value)
     {
         var bytes = new ArrayBufferWriter<byte>();
@@ -41,16 +47,18 @@ public static class CanonicalJson
     public static ContentHash Digest<T>(string scheme, T value) => Digest(scheme, Element(value));
 
     /// <summary>The value as JSON, refusing what the serializer alone would replace or cannot write.</summary>
-    public static JsonElement Element<T>(T value)
+    public static JsonElement Element<T>(T value) => Stored(() => value switch
+    {
+        JsonElement element => element,
+        JsonNode node => NodeElement(node),
+        _ => JsonSerializer.SerializeToElement(value, LedgerJson.Options),
+    });
+
+    private static JsonElement Stored(Func<JsonElement> serialize)
     {
         try
         {
-            return value switch
-            {
-                JsonElement element => element,
-                JsonNode node => NodeElement(node),
-                _ => JsonSerializer.SerializeToElement(value, LedgerJson.Options),
-            };
+            return serialize();
         }
         catch (Unstorable unstorable)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using JasperFx;
 using JasperFx.Events;
 using Ledger.Domain.Evidence;
@@ -17,7 +18,8 @@ internal static class MartenOptions
     {
         var options = new StoreOptions { DatabaseSchemaName = Schema, AutoCreateSchemaObjects = AutoCreate.None };
         options.Connection(source);
-        options.UseSystemTextJsonForSerialization(new JsonSerializerOptions(LedgerJson.Options), EnumStorage.AsString, Casing.CamelCase);
+        options.UseSystemTextJsonForSerialization(
+            new JsonSerializerOptions(LedgerJson.Options), EnumStorage.AsString, Casing.CamelCase, WriteEnumsOurWay);
         Events(options.Events, time);
         // A ledger that skips what it cannot read is not one.
         options.Projections.Errors.SkipApplyErrors = false;
@@ -25,6 +27,10 @@ internal static class MartenOptions
         options.Projections.Errors.SkipUnknownEvents = false;
         return options;
     }
+
+    // Marten puts a converter of its own in the place of ours, which would write Computed instead of computed.
+    private static void WriteEnumsOurWay(JsonSerializerOptions json) =>
+        json.Converters.Insert(0, LedgerJson.Options.Converters.OfType<JsonStringEnumConverter>().Single());
 
     private static void Events(Marten.Events.IEventStoreOptions events, TimeProvider time)
     {

@@ -24,7 +24,11 @@ internal static class Payload
     public static IReadOnlyList<byte[]> Check(string stream, IReadOnlyList<object> events) =>
         [.. events.Select(e => Check(stream, e))];
 
-    public static byte[] Canonical(string json)
+    /// <summary>Canonical bytes of an event as it is stored.</summary>
+    public static byte[] Canonical(object data) => CanonicalJson.Bytes(data, data.GetType());
+
+    /// <summary>Canonical bytes of what the database gives back.</summary>
+    public static byte[] FromStored(string json)
     {
         using var document = JsonDocument.Parse(json);
         return CanonicalJson.Bytes(document.RootElement);
@@ -35,7 +39,7 @@ internal static class Payload
         string name = EventNames.Of(data.GetType());
         if (EventNames.KindOf(name) != EventNames.KindOf(stream))
             throw new ArgumentException($"{name} does not belong in {stream}.", nameof(data));
-        byte[] bytes = CanonicalJson.Bytes(data);
+        byte[] bytes = Canonical(data);
         int limit = Documents.Contains(data.GetType()) ? DocumentLimit : Limit;
         return bytes.Length <= limit ? bytes : throw TooLarge(name, bytes.Length, limit);
     }

@@ -49,7 +49,7 @@ internal sealed record Settlement(long Version, IReadOnlyDictionary<Guid, (long 
             if (row.IsDBNull(1))
                 continue;
             if (batch.Ids.Contains(row.GetGuid(1)))
-                own.Add(row.GetGuid(1), (row.GetInt64(2), Payload.Canonical(row.GetString(3))));
+                own.Add(row.GetGuid(1), (row.GetInt64(2), Payload.FromStored(row.GetString(3))));
             else
                 next = new Actor(Text(row, 4), Text(row, 5), Text(row, 6), Text(row, 7), Text(row, 8));
         }
