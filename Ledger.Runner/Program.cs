@@ -1,8 +1,4 @@
-using Ledger.Runner.Postgres;
+using Ledger.Query;
+using Ledger.Runner;
 
-if (args is [IdleWatch.Verb, var directory])
-{
-    return await IdleWatch.Run(directory);
-}
-
-return 0;
+return await Usage.Run(CommandLine.Build(args), args, Console.Error);

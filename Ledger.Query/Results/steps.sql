@@ -1,6 +1,7 @@
 -- table: steps
 -- kind: state
 -- key: run, step
+-- index: key
 -- about: One row per planned step of a run: its configuration, its key, and what became of it.
 -- run             | text             |       | identity | Id of the run.
 -- step            | text             |       | identity | Path of the step, unique in the run.

@@ -3,13 +3,9 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Ledger.Domain.Evidence;
+using Ledger.Runner.Torch;
 
 namespace Ledger.Runner.Environments;
-
-/// <summary>What only the native library knows of the environment.</summary>
-/// <param name="CpuIsa">The level libtorch says it uses; null to derive it from the processor's flags.</param>
-public sealed record TorchFacts(
-    string LibTorch, string Flavour, int Threads, string Device, IReadOnlyDictionary<string, bool> Flags, string? CpuIsa = null);
 
 /// <summary>Looks at the machine, the process and the checkout. What cannot be found out stays null.</summary>
 public static class EnvironmentCapture
@@ -25,8 +21,10 @@ public static class EnvironmentCapture
         GitState? git = GitState.Of(checkout);
         return new EnvironmentFacts(
             new EnvironmentClass(
-                torch.LibTorch, torch.Flavour, cpu.Vendor ?? "unknown", torch.CpuIsa ?? IsaLevels.Of(cpu.Flags), torch.Threads, torch.Device,
-                torch.Flags, BitChangingVariables.Among(variables)),
+                torch.Version, torch.Flavour, cpu.Vendor ?? "unknown", $"{torch.CpuCapability.ToLowerInvariant()} of {IsaLevels.Of(cpu.Flags)}",
+                torch.Threads, "cpu",
+                new Dictionary<string, bool>(StringComparer.Ordinal) { ["deterministic-algorithms"] = torch.DeterministicAlgorithms },
+                BitChangingVariables.Among(variables)),
             RuntimeInformation.OSDescription,
             Environment.OSVersion.Version.ToString(),
             RuntimeInformation.ProcessArchitecture.ToString(),

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Ledger.Domain.Evidence;
 using Ledger.Runner.Environments;
+using Ledger.Runner.Torch;
 using Shouldly;
 using Xunit;
 
@@ -12,7 +13,7 @@ public class EnvironmentTests
         "2.10.0", "cpu", "AuthenticAMD", "avx2", 1, "cpu",
         new Dictionary<string, bool> { ["deterministic-algorithms"] = true }, new Dictionary<string, string>());
 
-    private static readonly TorchFacts Torch = new("2.10.0", "cpu", 2, "cpu", new Dictionary<string, bool>());
+    private static readonly TorchFacts Torch = new("2.10.0", "cpu", "AVX2", 2, DeterministicAlgorithms: true, Configuration: "");
 
     [Fact]
     public void A_class_is_pinned() =>

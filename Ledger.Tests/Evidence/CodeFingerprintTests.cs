@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ledger.Domain.Evidence;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -197,16 +196,11 @@ public sealed class CodeFingerprintTests : IDisposable
             .Message.ShouldContain("Trial.Step.Go");
 
     [Fact]
-    public void Our_own_assemblies_take_a_fraction_of_a_second()
+    public void Our_own_assemblies_can_be_followed()
     {
-        string[] ours = [typeof(CodeFingerprint).Assembly.Location, typeof(Runner.Environments.TorchFacts).Assembly.Location];
+        string[] ours = [typeof(CodeFingerprint).Assembly.Location, typeof(Runner.Environments.EnvironmentCapture).Assembly.Location];
         string entry = typeof(Runner.Environments.EnvironmentCapture).FullName!;
-        CodeFingerprint.Of(ours, entry, "Capture", Packages("1"));
-        var watch = Stopwatch.StartNew();
-        CodeClosure closure = CodeFingerprint.Of(ours, entry, "Capture", Packages("1"));
-        closure.Methods.Count.ShouldBeGreaterThan(20);
-        TestContext.Current.TestOutputHelper!.WriteLine($"{closure.Methods.Count} methods in {watch.ElapsedMilliseconds} ms");
-        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5), "a machine under load may be ten times slower than the half second aimed at");
+        CodeFingerprint.Of(ours, entry, "Capture", Packages("1")).Methods.Count.ShouldBeGreaterThan(20);
     }
 
     private CodeClosure Fingerprint(string source) => CodeFingerprint.Of([Build(source, "Trial")], "Trial.Step", "Run", Packages("1"));

@@ -44,8 +44,8 @@ public sealed class RunDecisionsTests
         Given.Run(Running).When(r => RunDecisions.StartStep(r, BaseStarted)).Then(BaseStarted);
         Given.Run(BaseDone).When(r => RunDecisions.StartStep(r, CleanStarted)).Then(CleanStarted);
         Given.Run([.. Running, Reused]).When(r => RunDecisions.StartStep(r, CleanStarted)).Then(CleanStarted);
-        Given.Run(Training).When(r => RunDecisions.StartStep(r, CleanStarted)).ThenRefused("input-missing").Values["input"].ShouldBe("base");
-        Given.Run([.. Training, new StepFailed("base", "killed", "")]).When(r => RunDecisions.StartStep(r, CleanStarted)).ThenRefused("input-missing");
+        Given.Run(ARun.Training).When(r => RunDecisions.StartStep(r, CleanStarted)).ThenRefused("input-missing").Values["input"].ShouldBe("base");
+        Given.Run([.. ARun.Training, new StepFailed("base", "killed", "")]).When(r => RunDecisions.StartStep(r, CleanStarted)).ThenRefused("input-missing");
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class RunDecisionsTests
 
     [Fact]
     public void A_step_whose_worker_died_is_started_again_and_counts_its_epochs_anew() =>
-        Given.Run([.. Training, Epoch(1), new Resumed(Bob, 2), BaseStarted]).When(r => RunDecisions.RecordEpoch(r, Epoch(1))).Then(Epoch(1));
+        Given.Run([.. ARun.Training, Epoch(1), new Resumed(Bob, 2), BaseStarted]).When(r => RunDecisions.RecordEpoch(r, Epoch(1))).Then(Epoch(1));
 
     [Fact]
     public void Nothing_happens_in_a_run_that_is_not_running()
@@ -74,7 +74,7 @@ public sealed class RunDecisionsTests
     [InlineData(1)]
     [InlineData(3)]
     public void Epochs_out_of_order_are_refused(int epoch) =>
-        Given.Run([.. Training, Epoch(1)]).When(r => RunDecisions.RecordEpoch(r, Epoch(epoch))).ThenRefused("epoch-order").Values["expected"].ShouldBe("2");
+        Given.Run([.. ARun.Training, Epoch(1)]).When(r => RunDecisions.RecordEpoch(r, Epoch(epoch))).ThenRefused("epoch-order").Values["expected"].ShouldBe("2");
 
     [Fact]
     public void Epochs_of_a_step_that_was_not_started_are_refused() =>
@@ -85,8 +85,8 @@ public sealed class RunDecisionsTests
     {
         var flag = new ResultFlagged("base", "odd", 1, 2);
 
-        Given.Run(Training).When(r => RunDecisions.CompleteStep(r, Trained, [flag])).Then(Trained, flag);
-        Given.Run(Training).When(r => RunDecisions.CompleteStep(r, Measured with { Step = "base" }, [])).ThenRefused("wrong-completion");
+        Given.Run(ARun.Training).When(r => RunDecisions.CompleteStep(r, Trained, [flag])).Then(Trained, flag);
+        Given.Run(ARun.Training).When(r => RunDecisions.CompleteStep(r, Measured with { Step = "base" }, [])).ThenRefused("wrong-completion");
         Given.Run(Running).When(r => RunDecisions.CompleteStep(r, Trained, [])).ThenRefused("step-not-started");
         Given.Run(BaseDone).When(r => RunDecisions.CompleteStep(r, Trained, [])).ThenRefused("step-settled");
     }
@@ -105,7 +105,7 @@ public sealed class RunDecisionsTests
         Given.Run(AllDone).When(RunDecisions.Finish).Then(new Completed(AllDone.Length + 1));
         Given.Run([.. AllDone, new Completed(7)]).When(RunDecisions.Finish).ThenNothing();
         Given.Run(BaseDone).When(RunDecisions.Finish).ThenRefused("step-open").Values["step"].ShouldBe("clean");
-        RunEvent[] failed = [.. Training, new StepFailed("base", "killed", ""), new StepFailed("clean", "input-failed", "")];
+        RunEvent[] failed = [.. ARun.Training, new StepFailed("base", "killed", ""), new StepFailed("clean", "input-failed", "")];
         Given.Run(failed).When(RunDecisions.Finish).Then(new Failed(["base", "clean"], failed.Length + 1));
     }
 

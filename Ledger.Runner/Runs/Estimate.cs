@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Ledger.Domain.Evidence;
+using Ledger.Domain.Experiments;
+using Ledger.Domain.Models;
+using Ledger.Domain.Runs;
+using Ledger.Runner.Models;
+
+namespace Ledger.Runner.Runs;
+
+/// <summary>
+/// How long a plan will take, from its arithmetic: multiply-accumulates of every forward and backward pass at a rate typical of one
+/// core. Good to a factor of two; for planning an evening, never recorded.
+/// </summary>
+public static class Estimate
+{
+    /// <summary>Multiply-accumulates per second and thread of a small convolutional network with AVX-512 or AVX2.</summary>
+    private const double Rate = 40e9;
+
+    /// <summary>A backward pass costs about two forward passes.</summary>
+    private const double ForwardBackward = 3;
+
+    /// <summary>Per step: handing over, artifacts, events.</summary>
+    private const double Overhead = 0.3;
+
+    private const double LatencySeconds = 2;
+
+    /// <summary>Thread-seconds of one step.</summary>
+    public static double Seconds(IReadOnlyList<PlannedStep> plan, PlannedStep step, DatasetPins pins)
+    {
+        var spec = Spec(step);
+        var macs = Macs(plan, step, pins);
+        return Overhead + spec switch
+        {
+            TrainSpec train => macs * ForwardBackward * Examples(train.Data, pins) * train.Recipe.Epochs * (1 + Steps(train.Adversary)) / Rate,
+            AttackStepSpec attack => macs * ForwardBackward * Examples(attack.Data, pins) * Steps(attack.Adversary) / Rate,
+            MeasureSpec measure => (macs * Examples(measure.Data, pins) / Rate) + (measure.Metrics.Contains("latency") ? LatencySeconds : 0),
+            CompressSpec { Compression: PostTrainingQuantization quantization } => macs * Examples(quantization.Calibration, pins) / Rate,
+            _ => 0,
+        };
+    }
+
+    private static StepSpec Spec(PlannedStep step) => step.Config.Deserialize<StepSpec>(LedgerJson.Options)!;
+
+    /// <summary>Multiply-accumulates of the network the step works on, before compression.</summary>
+    private static double Macs(IReadOnlyList<PlannedStep> plan, PlannedStep step, DatasetPins pins) => Spec(step) switch
+    {
+        TrainSpec { Model: { } model } train when pins.Of(train.Data) is var data => Cost.Macs(Architectures.Build(model, data.Shape, data.Classes)),
+        _ => plan.FirstOrDefault(earlier => step.Inputs.Values.Contains(earlier.Path, StringComparer.Ordinal)) is { } input ? Macs(plan, input, pins) : 0,
+    };
+
+    private static int Examples(ExamplesSpec? examples, DatasetPins pins) => examples is null ? 0 : pins.Of(examples).Examples;
+
+    private static double Steps(Adversary? adversary) => adversary?.Attack switch
+    {
+        Pgd pgd => pgd.Steps * pgd.Restarts,
+        Fgsm => 1,
+        _ => 0,
+    };
+}

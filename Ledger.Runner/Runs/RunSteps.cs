@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Ledger.Domain;
+using Ledger.Domain.Evidence;
+using Ledger.Domain.Experiments;
+using Ledger.Domain.Models;
+using Ledger.Domain.Runs;
+using Ledger.Runner.Executor;
+using Ledger.Runner.Steps;
+
+namespace Ledger.Runner.Runs;
+
+/// <summary>Carries out one run: its steps in the order of the plan, each taken over from an equal one or computed.</summary>
+/// <param name="report">News for people; called from several runs at once.</param>
+public sealed class RunSteps(Workshop shop, RunRecorder recorder, bool reuse, Action<RunNews> report)
+{
+    private readonly Dictionary<string, ModelRef> models = [];
+
+    private RunState Run => recorder.State;
+
+    /// <summary>Ends with the run completed or failed; throws when stopped, leaving it resumable.</summary>
+    public async Task CarryOut(CancellationToken stop)
+    {
+        await RememberDone(stop);
+        foreach (var step in Run.Plan.Steps.Where(step => !Run.IsSettled(step.Path)).ToList())
+        {
+            stop.ThrowIfCancellationRequested();
+            await CarryOut(step, stop);
+        }
+
+        await recorder.Record(RunDecisions.Finish);
+    }
+
+    private async Task CarryOut(PlannedStep step, CancellationToken stop)
+    {
+        if (step.Inputs.Values.FirstOrDefault(input => !models.ContainsKey(input)) is { } missing)
+        {
+            await Settle(step, new StepFailed(step.Path, FailureCodes.InputFailed, $"step {missing}, which it needs, failed"), 0);
+            return;
+        }
+
+        var spec = step.Config.Deserialize<StepSpec>(LedgerJson.Options)!;
+        var inputs = step.Inputs.ToDictionary(input => input.Key, input => models[input.Value]);
+        foreach (var examples in StepIdentities.ExamplesOf(spec).Values)
+            await recorder.Record(run => RunDecisions.PinDataset(run, shop.Pins.Of(examples)));
+        var fields = shop.Identities.Fields(step, spec, inputs, Run.Plan.Seed);
+        var key = StepKey.Of(fields);
+        await using var held = await shop.Locks.Take(key.ToString(), stop);
+        if (reuse && await shop.Reuse.Find(key, stop) is { } found)
+            await TakeOver(step, found, key, fields);
+        else
+            await Compute(step, spec, inputs, key, fields, stop);
+    }
+
+    private async Task TakeOver(PlannedStep step, ReusableStep found, ContentHash key, StepKeyFields fields)
+    {
+        await recorder.Record(run => RunDecisions.ReuseStep(run, new StepReused(step.Path, found.Run, found.Step, key.ToString(), fields)));
+        Remember(step.Path, found.Completion);
+        report(new StepEnded(Run.Plan.Number, step.Path, step.Kind, Label, "reused", 0, ""));
+    }
+
+    private async Task Compute(
+        PlannedStep step, StepSpec spec, IReadOnlyDictionary<string, ModelRef> inputs, ContentHash key, StepKeyFields fields, CancellationToken stop)
+    {
+        await using var lease = await shop.Executors.Lend(stop);
+        await recorder.Record(run => RunDecisions.StartStep(run, new StepStarted(step.Path, key.ToString(), fields)));
+        report(new StepBegan(Run.Plan.Number, step.Path, step.Kind, Label, (spec as TrainSpec)?.Recipe.Epochs, shop.Time.GetUtcNow()));
+        var began = Stopwatch.GetTimestamp();
+        var task = new StepTask(
+            step.Path, spec, inputs, StepIdentities.Seeds(step, spec, Run.Plan.Seed), shop.Pins.Locations(spec), shop.Artifacts.Folder, Run.Plan.Threads);
+        var result = await lease.Executor.Run(task, RecordEpoch, shop.StepLimit, stop);
+        await Settle(step, Checked(step, result), Stopwatch.GetElapsedTime(began).TotalSeconds);
+    }
+
+    private async Task RecordEpoch(EpochCompleted epoch)
+    {
+        await recorder.Record(run => RunDecisions.RecordEpoch(run, epoch));
+        report(new EpochSeen(Run.Plan.Number, epoch.Step, epoch.Epoch, epoch.Loss, epoch.Seconds));
+    }
+
+    /// <summary>The executor's word is taken only for what the store really holds.</summary>
+    private (RunEvent Event, IReadOnlyList<ResultFlagged> Flags) Checked(PlannedStep step, FromExecutor result)
+    {
+        try
+        {
+            if (result is Done done)
+            {
+                StepArtifacts.Verify(shop.Artifacts, done.Completion);
+                return (done.Completion, done.Flags);
+            }
+
+            var failed = (NotDone)result;
+            return (new StepFailed(step.Path, failed.Code, failed.Message), []);
+        }
+        catch (CorruptEvidence corrupt)
+        {
+            return (new StepFailed(step.Path, FailureCodes.Artifact, corrupt.Message), []);
+        }
+    }
+
+    private Task Settle(PlannedStep step, RunEvent ending, double seconds) => Settle(step, (ending, []), seconds);
+
+    private async Task Settle(PlannedStep step, (RunEvent Event, IReadOnlyList<ResultFlagged> Flags) result, double seconds)
+    {
+        if (result.Event is StepCompletion completion)
+        {
+            await recorder.Record(run => RunDecisions.CompleteStep(run, completion, result.Flags));
+            Remember(step.Path, completion);
+            report(new StepEnded(Run.Plan.Number, step.Path, step.Kind, Label, "done", seconds, StepSummary.Of(completion)));
+        }
+        else
+        {
+            var failed = (StepFailed)result.Event;
+            await recorder.Record(run => RunDecisions.FailStep(run, failed));
+            report(new StepEnded(Run.Plan.Number, step.Path, step.Kind, Label, "failed", seconds, $"{failed.Code}: {failed.Message}"));
+        }
+    }
+
+    private string Label => RunLabel.Of(Run.Plan.Point, Run.Plan.Seed);
+
+    private void Remember(string step, StepCompletion completion)
+    {
+        if (StepArtifacts.ModelOf(completion) is { } model)
+            models[step] = model;
+    }
+
+    /// <summary>On resuming: the networks that earlier steps of this run made or took over.</summary>
+    private async Task RememberDone(CancellationToken stop)
+    {
+        foreach (var (path, step) in Run.Steps)
+        {
+            var completion = step.Reused is { } reused
+                ? await shop.Reuse.CompletionOf(reused.SourceRun, reused.SourceStep, stop)
+                : step.Completion;
+            if (completion is not null)
+                Remember(path, completion);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Ledger.Domain;
+using Ledger.Domain.Runs;
+
+namespace Ledger.Runner.Runs;
+
+/// <summary>Carries out several runs at once. What one does never changes what another computes, only when.</summary>
+public static class SideBySide
+{
+    /// <summary>
+    /// More runs are begun than there are executors, because some wait for a step that another is computing; not all of a
+    /// large study, because each that waits holds a connection.
+    /// </summary>
+    private const int BegunPerExecutor = 8;
+
+    /// <summary>Returns when every run is at its end; when stopped, pauses those that are not and throws.</summary>
+    public static async Task CarryOut(
+        Workshop shop, IReadOnlyList<RunRecorder> recorders, bool reuse, Action<RunNews> report, CancellationToken stop)
+    {
+        using var places = new SemaphoreSlim(shop.Executors.Size * BegunPerExecutor);
+        var all = Task.WhenAll(recorders.Select(recorder => CarryOut(shop, recorder, reuse, places, report, stop)));
+        await all;
+    }
+
+    private static async Task CarryOut(
+        Workshop shop, RunRecorder recorder, bool reuse, SemaphoreSlim places, Action<RunNews> report, CancellationToken stop)
+    {
+        await places.WaitAsync(stop);
+        try
+        {
+            await using var owned = await Own(shop, recorder, stop);
+            await recorder.Record(run => RunDecisions.Begin(run, shop.Environment, LedgerHome.Worker));
+            await new RunSteps(shop, recorder, reuse, report).CarryOut(stop);
+            report(new RunEnded(recorder.State.Plan.Number, recorder.State.Status.ToString().ToLowerInvariant(), recorder.State.Flags));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            await recorder.Record(run => RunDecisions.Pause(run, "interrupted"));
+            report(new RunEnded(recorder.State.Plan.Number, "paused", 0));
+            throw;
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
+
+    /// <summary>A courtesy that tells a second command early; the fence is the stream's version.</summary>
+    private static async Task<IAsyncDisposable> Own(Workshop shop, RunRecorder recorder, CancellationToken stop) =>
+        await shop.Locks.TryTake(recorder.State.Stream, stop)
+        ?? throw new Refused(
+            "run-taken",
+            $"{recorder.State.Stream} is being carried out by another process ({recorder.State.Worker}); wait for it, or stop it first.",
+            [("run", recorder.State.Stream)]);
+}

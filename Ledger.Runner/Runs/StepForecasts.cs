@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Ledger.Domain.Evidence;
+using Ledger.Domain.Experiments;
+using Ledger.Domain.Models;
+using Ledger.Domain.Runs;
+
+namespace Ledger.Runner.Runs;
+
+/// <summary>Follows a plan through the ledger as far as keys are known: which steps would be reused, shared or computed.</summary>
+public sealed class StepForecasts(Workshop shop, bool reuse)
+{
+    private readonly HashSet<ContentHash> computed = [];
+    private double work;
+    private double longest;
+
+    public double WallSeconds() => Math.Max(work / shop.Executors.Size, longest);
+
+    public async Task<IReadOnlyList<StepForecast>> Of(RunPlan plan, CancellationToken stop)
+    {
+        var models = new Dictionary<string, ModelRef>();
+        var forecasts = new List<StepForecast>();
+        foreach (var step in plan.Steps)
+            forecasts.Add(await Of(plan, step, models, stop));
+        longest = Math.Max(longest, forecasts.Sum(forecast => forecast.Seconds));
+        return forecasts;
+    }
+
+    private async Task<StepForecast> Of(RunPlan plan, PlannedStep step, Dictionary<string, ModelRef> models, CancellationToken stop)
+    {
+        var known = step.Inputs.Values.All(models.ContainsKey);
+        if (reuse && known && await Reusable(plan, step, models, stop) is { } found)
+        {
+            if (StepArtifacts.ModelOf(found.Completion) is { } model)
+                models[step.Path] = model;
+            return new StepForecast(step.Path, step.Kind, "reuse", $"{found.Run}/{found.Step}", 0);
+        }
+
+        if (reuse && !computed.Add(Identity(step, plan.Seed)))
+            return new StepForecast(step.Path, step.Kind, "share", null, 0);
+        var seconds = Estimate.Seconds(plan.Steps, step, shop.Pins);
+        work += seconds;
+        return new StepForecast(step.Path, step.Kind, known ? "compute" : "depends", null, seconds);
+    }
+
+    private Task<ReusableStep?> Reusable(RunPlan plan, PlannedStep step, Dictionary<string, ModelRef> models, CancellationToken stop)
+    {
+        var inputs = step.Inputs.ToDictionary(input => input.Key, input => models[input.Value]);
+        var fields = shop.Identities.Fields(step, step.Config.Deserialize<StepSpec>(LedgerJson.Options)!, inputs, plan.Seed);
+        return shop.Reuse.Find(StepKey.Of(fields), stop);
+    }
+
+    /// <summary>Where the inputs are not computed yet, equal configuration on an equal chain stands for an equal key.</summary>
+    private static ContentHash Identity(PlannedStep step, long seed) =>
+        CanonicalJson.Digest("ledger/forecast/1", new { step.Config, step.SeedPath, Seed = seed });
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using Ledger.Domain.Evidence;
+using Ledger.Domain.Experiments;
+using Ledger.Domain.Models;
+using Ledger.Domain.Runs;
+using Ledger.Runner.Steps;
+
+namespace Ledger.Runner.Runs;
+
+/// <summary>
+/// What a step's key is made of, in this environment and with this code. Digests of data sets are taken once per process.
+/// </summary>
+/// <param name="environmentClass">Digest of the class the executors run in.</param>
+/// <param name="fingerprints">Kind of step → fingerprint of the code it runs.</param>
+public sealed class StepIdentities(string environmentClass, Func<string, string> fingerprints, DatasetPins pins)
+{
+    public string EnvironmentClass => environmentClass;
+
+    /// <param name="models">Role → network the step takes.</param>
+    public StepKeyFields Fields(PlannedStep step, StepSpec spec, IReadOnlyDictionary<string, ModelRef> models, long runSeed) => new(
+        step.Kind,
+        step.Config,
+        Inputs(spec, models),
+        Seeds(step, spec, runSeed).ToDictionary(seed => seed.Key, seed => seed.Value.ToString(CultureInfo.InvariantCulture)),
+        fingerprints(step.Kind),
+        environmentClass);
+
+    public static IReadOnlyDictionary<string, ulong> Seeds(PlannedStep step, StepSpec spec, long runSeed) =>
+        SeedPurposes.Of(spec).ToDictionary(purpose => purpose, purpose => new SeedTree(runSeed).Of(step.SeedPath, purpose).Value);
+
+    private Dictionary<string, string> Inputs(StepSpec spec, IReadOnlyDictionary<string, ModelRef> models)
+    {
+        var inputs = new Dictionary<string, string>();
+        foreach (var (role, model) in models)
+        {
+            inputs[$"{role}.architecture"] = model.Architecture.Digest;
+            inputs[$"{role}.weights"] = model.Weights.Digest;
+        }
+
+        foreach (var (role, examples) in ExamplesOf(spec))
+            inputs[role] = pins.Of(examples).Digest;
+        return inputs;
+    }
+
+    /// <summary>Role → examples the step looks at.</summary>
+    public static IReadOnlyDictionary<string, ExamplesSpec> ExamplesOf(StepSpec spec) => spec switch
+    {
+        TrainSpec train => new Dictionary<string, ExamplesSpec> { ["data"] = train.Data },
+        AttackStepSpec attack => new Dictionary<string, ExamplesSpec> { ["data"] = attack.Data },
+        MeasureSpec { Data: { } data } => new Dictionary<string, ExamplesSpec> { ["data"] = data },
+        CompressSpec { Compression: PostTrainingQuantization quantization } =>
+            new Dictionary<string, ExamplesSpec> { ["calibration"] = quantization.Calibration },
+        _ => new Dictionary<string, ExamplesSpec>(),
+    };
+}

@@ -1,0 +1,63 @@
+using Ledger.Domain.Artifacts;
+using Ledger.Domain.Evidence;
+using Ledger.Domain.Runs;
+using Ledger.Domain.Store;
+
+namespace Ledger.Runner.Runs;
+
+/// <summary>A completed step whose result may be taken over.</summary>
+/// <param name="Run">Run that computed it; never one that reused it itself.</param>
+public sealed record ReusableStep(string Run, string Step, StepCompletion Completion);
+
+/// <summary>
+/// Finds equal steps. A source is refused when its run was retracted, or an artifact of it is missing, released or damaged:
+/// then the step is computed again.
+/// </summary>
+/// <param name="catchUp">Brings the results tables up to the ledger's head.</param>
+public sealed class StepReuse(LedgerStore store, ArtifactStore artifacts, Func<CancellationToken, Task> catchUp)
+{
+    public Task CatchUp(CancellationToken stop) => catchUp(stop);
+
+    private const string Candidates =
+        """
+        select s.run, s.step from results.steps s
+        where s.key = $1 and s.state = 'completed'
+          and not exists (select from results.reviews r where r.run = s.run and r.said in ('retracted', 'artifact_released'))
+        order by s.position_to
+        """;
+
+    /// <summary>The earliest sound result with this key, or null.</summary>
+    public async Task<ReusableStep?> Find(ContentHash key, CancellationToken stop)
+    {
+        await catchUp(stop);
+        foreach (var (run, step) in await CandidatesFor(key, stop))
+        {
+            if (await CompletionOf(run, step, stop) is { } completion && IsSound(completion))
+                return new ReusableStep(run, step, completion);
+        }
+
+        return null;
+    }
+
+    /// <summary>What the step of that run came to, or null if it did not complete.</summary>
+    public async Task<StepCompletion?> CompletionOf(string run, string step, CancellationToken stop) =>
+        (await store.Read($"run/{run}", stop: stop)).Select(recorded => recorded.Data)
+            .OfType<StepCompletion>().FirstOrDefault(completion => completion.Step == step);
+
+    private async Task<IReadOnlyList<(string Run, string Step)>> CandidatesFor(ContentHash key, CancellationToken stop)
+    {
+        await using var command = store.Source.CreateCommand(Candidates);
+        command.Parameters.AddWithValue(key.ToString());
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        var found = new List<(string, string)>();
+        while (await rows.ReadAsync(stop))
+            found.Add((rows.GetString(0), rows.GetString(1)));
+        return found;
+    }
+
+    private bool IsSound(StepCompletion completion) => StepArtifacts.Of(completion).All(artifact =>
+    {
+        var hash = ContentHash.Parse(artifact.Digest);
+        return artifacts.Has(hash) && artifacts.Size(hash) == artifact.Bytes;
+    });
+}

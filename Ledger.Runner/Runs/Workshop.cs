@@ -1,0 +1,13 @@
+using Ledger.Domain.Artifacts;
+using Ledger.Domain.Evidence;
+using Ledger.Domain.Store;
+using Ledger.Runner.Executor;
+
+namespace Ledger.Runner.Runs;
+
+/// <summary>Everything that carrying out runs needs, opened once per command and shared by all its runs.</summary>
+/// <param name="Environment">Of the executors; all of one workshop have the same class.</param>
+/// <param name="StepLimit">Wall time after which a step counts as hung.</param>
+public sealed record Workshop(
+    LedgerStore Store, ArtifactStore Artifacts, ExecutorPool Executors, EnvironmentFacts Environment, StepIdentities Identities,
+    DatasetPins Pins, KeyLocks Locks, StepReuse Reuse, TimeProvider Time, TimeSpan StepLimit);

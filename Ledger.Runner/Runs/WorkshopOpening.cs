@@ -1,0 +1,62 @@
+using Ledger.Domain.Evidence;
+using Ledger.Runner.Data;
+using Ledger.Runner.Executor;
+using Npgsql;
+
+namespace Ledger.Runner.Runs;
+
+/// <summary>Opens the ledger, starts a first executor to learn the environment's class, and puts a workshop together.</summary>
+/// <param name="home">Where the ledger is.</param>
+/// <param name="fold">Brings the results tables up to the ledger's head.</param>
+public sealed class WorkshopOpening(LedgerHome home, DatasetCatalog catalog, FoldTables fold, TimeProvider time)
+{
+    /// <param name="threads">Threads per run; part of the environment's class.</param>
+    /// <param name="parallel">Executors; null: as many as the cores allow at that thread count.</param>
+    public async Task<OpenedWorkshop> Open(int threads, int? parallel, TimeSpan stepLimit, CancellationToken stop)
+    {
+        var opened = await home.Open(stop);
+        var executors = new ExecutorPool(
+            new ExecutorSettings(threads), parallel ?? Math.Max(1, Environment.ProcessorCount / threads), Path.Combine(home.Folder.Location, "log"));
+        try
+        {
+            var environment = await EnvironmentOf(executors, stop);
+            var pins = new DatasetPins(catalog);
+            var workshop = new Workshop(
+                opened.Store, opened.Artifacts, executors, environment,
+                new StepIdentities(environment.Class.Digest().ToString(), Fingerprints.Of, pins),
+                pins, new KeyLocks(opened.Store.Source), new StepReuse(opened.Store, opened.Artifacts, CatchUp), time, stepLimit);
+            return new OpenedWorkshop(workshop, opened, executors);
+        }
+        catch
+        {
+            await executors.DisposeAsync();
+            await opened.DisposeAsync();
+            throw;
+        }
+
+        async Task CatchUp(CancellationToken cancel)
+        {
+            await opened.Store.Advance(cancel);
+            await fold(opened.Store.Source, cancel);
+        }
+    }
+
+    private static async Task<EnvironmentFacts> EnvironmentOf(ExecutorPool executors, CancellationToken stop)
+    {
+        await using var lease = await executors.Lend(stop);
+        return lease.Executor.Environment;
+    }
+}
+
+/// <summary>Folds what is new into the results tables; they belong to the reading side, which the composition root brings in.</summary>
+public delegate Task FoldTables(NpgsqlDataSource source, CancellationToken stop);
+
+/// <summary>A workshop with what must be closed after it.</summary>
+public sealed record OpenedWorkshop(Workshop Workshop, OpenedHome Home, ExecutorPool Executors) : IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        await Executors.DisposeAsync();
+        await Home.DisposeAsync();
+    }
+}
