@@ -1,4 +1,3 @@
-using Ledger.Domain.Runs;
 using Ledger.Runner.Experiments;
 using MediatR;
 
