@@ -25,7 +25,7 @@ internal sealed class PlanRuns(IReadOnlyList<StepDraft> drafts, Lookup lookup)
 
     public IReadOnlyList<PlannedStep> Steps()
     {
-        foreach (var draft in drafts.Where(draft => draft.When.Holds(lookup.Point)))
+        foreach (var draft in drafts.Where(draft => draft.Verb.Length > 0 && draft.When.Holds(lookup.Point)))
             Plan(draft, []);
         return _order;
     }
@@ -85,12 +85,14 @@ internal sealed class PlanRuns(IReadOnlyList<StepDraft> drafts, Lookup lookup)
         IReadOnlyList<string> longer = [.. chain, draft.Id];
         if (!_drafts.TryGetValue(name.Text, out var named))
             lookup.Problems.AddUnknown(name.Place, name.Text, [.. drafts.Where(d => d.GivesModel).Select(d => d.Id)], "a step that gives a model");
+        else if (named.IsBroken)
+            return [];
+        else if (!named.GivesModel)
+            lookup.Problems.Add(name, $"a step that gives a model; {named.Id} does {named.Verb}");
         else if (longer.Contains(named.Id))
             lookup.Problems.Add(name.Place, string.Join(" → ", [.. longer.SkipWhile(id => id != named.Id).Take(8), named.Id]), "steps that do not go in a circle");
         else if (longer.Count > LongestChain)
             lookup.Problems.Add(name.Place, $"a chain of more than {LongestChain} steps", "a shorter one");
-        else if (!named.GivesModel)
-            lookup.Problems.Add(name, $"a step that gives a model; {named.Id} does {named.Verb}");
         else if (named.When.Holds(lookup.Point))
             return Plan(named, longer);
         else if (named.InputKey is null)

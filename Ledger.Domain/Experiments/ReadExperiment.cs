@@ -36,7 +36,7 @@ public static class ReadExperiment
         if (points.Count > 0)
         {
             CheckUnused(definitions, points[0], problems);
-            CheckAxes(axes, references, problems);
+            CheckAxes(axes, drafts, references, problems);
         }
 
         CheckRuns(planned, map, problems);
@@ -76,10 +76,9 @@ public static class ReadExperiment
 
         foreach (var item in list.Items)
         {
-            long seed = ReadScalar.Integer(item, 0, Seeds.Most, problems);
-            if (seeds.Contains(seed))
+            seeds.Add(ReadScalar.Integer(item, 0, Seeds.Most, problems));
+            if (item is SpecScalar { Text: var text } && list.Items.First(other => (other as SpecScalar)?.Text == text) != item)
                 problems.Add(item, "each seed once");
-            seeds.Add(seed);
         }
 
         foreach (long seed in extra.Where(seed => seed is < 0 or > Seeds.Most))
@@ -123,9 +122,9 @@ public static class ReadExperiment
     };
 
     /// <summary>An axis nothing refers to would run everything again under another label.</summary>
-    private static void CheckAxes(IReadOnlyList<Axis> axes, References references, SpecProblems problems)
+    private static void CheckAxes(IReadOnlyList<Axis> axes, IReadOnlyList<StepDraft> drafts, References references, SpecProblems problems)
     {
-        foreach (var axis in axes.Where(axis => axis.Options.Count > 1 && !references.Used.Contains(axis.Name)))
+        foreach (var axis in axes.Where(axis => axis.Options.Count > 1 && !drafts.Any(draft => draft.IsBroken) && !references.Used.Contains(axis.Name)))
             problems.Add(axis.Place, "an axis nothing refers to", $"${axis.Name} in a definition or step, or {axis.Name} in a when");
     }
 

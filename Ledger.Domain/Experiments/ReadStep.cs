@@ -59,7 +59,7 @@ internal static class ReadStep
             ? map.Required("data", "the examples measured on, for example fmnist.test", n => ReadData.Examples(n, Any, lookup).Examples, null!)
             : null;
         if (!looks && map.Optional("data") is { } unused && wanted.Count > 0)
-            problems.Add(unused.Place, "data", $"no data: {string.Join(", ", wanted)} look at no examples");
+            problems.Add(unused, $"no data: {string.Join(", ", wanted)} look at no examples");
         return new MeasureSpec([.. MeasureSpec.Names.Where(wanted.Contains)], data);
     }
 

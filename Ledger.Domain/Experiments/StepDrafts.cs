@@ -1,10 +1,13 @@
 namespace Ledger.Domain.Experiments;
 
 /// <summary>A step as the file has it, before a matrix point is chosen.</summary>
-/// <param name="Verb">The key that says what it does: one of <see cref="Verbs"/>.</param>
+/// <param name="Verb">The key that says what it does: one of <see cref="Verbs"/>; empty where that could not be told.</param>
 internal sealed record StepDraft(string Id, string Verb, SpecMap Body, When When)
 {
     public static readonly IReadOnlyList<string> Verbs = ["train", "finetune", "compress", "attack", "measure"];
+
+    /// <summary>Its own slip is reported; nothing is said about what hangs on it.</summary>
+    public bool IsBroken => Verb.Length == 0 || When.IsBroken;
 
     /// <summary>The key that names the step whose network this one takes; null for train.</summary>
     public string? InputKey => Verb switch { "train" => null, "finetune" => "finetune", _ => "model" };
@@ -22,10 +25,11 @@ internal static class StepDrafts
         var drafts = new List<StepDraft>();
         foreach (var (id, node) in Names.Of(section, "named steps", problems))
         {
-            if (node is not SpecMap body)
+            if (node is not SpecMap)
                 problems.Add(node, "a step, for example {train: cnn, recipe: base}");
-            else if (Verb(body, problems) is { } verb)
-                drafts.Add(new StepDraft(id, verb, body, Condition(body, axes, references, problems)));
+            var body = node as SpecMap ?? new SpecMap(node.Place, []);
+            string? verb = node is SpecMap ? Verb(body, problems) : null;
+            drafts.Add(new StepDraft(id, verb ?? "", body, Condition(body, axes, references, problems)));
         }
 
         return drafts;

@@ -7,10 +7,10 @@ public static class Suggestions
     public static string? DidYouMean(string word, IEnumerable<string> known) =>
         Closest(word, known) is { } near ? $"did you mean {near}?" : null;
 
-    /// <summary>The known word with the fewest edits, at most a third of the typed word's length (and one at least); the first of equals.</summary>
+    /// <summary>The known word with the fewest edits, at most a third of the typed word's length (and one at least, but not all of it); the first of equals.</summary>
     public static string? Closest(string word, IEnumerable<string> known)
     {
-        if (word.Length is 0 or > 64)
+        if (word.Length is < 2 or > 64)
             return null;
         int limit = Math.Max(1, word.Length / 3);
         return known

@@ -10,6 +10,11 @@ internal sealed partial record When(IReadOnlyList<WhenClause> Clauses)
 {
     public static readonly When Always = new([]);
 
+    private static readonly When Never = new([new WhenClause("", false, [])]);
+
+    /// <summary>What was written could not be read, and is reported; the step is left out so that nothing more is said about it.</summary>
+    public bool IsBroken => ReferenceEquals(this, Never);
+
     private const string Form = "axis is value, axis is not value, or axis in [a, b], joined by and";
 
     public bool Holds(MatrixPoint point) => Clauses.All(clause => clause.Holds(point));
@@ -21,10 +26,11 @@ internal sealed partial record When(IReadOnlyList<WhenClause> Clauses)
         if (node is not SpecScalar scalar || scalar.Text.Length > 1000 || !Whole().IsMatch(scalar.Text))
         {
             problems.Add(node, Form);
-            return Always;
+            return Never;
         }
 
-        return new When([.. Clause().Matches(scalar.Text).Select(match => Read(match, scalar.Place, axes, problems)).OfType<WhenClause>()]);
+        var clauses = Clause().Matches(scalar.Text).Select(match => Read(match, scalar.Place, axes, problems)).ToList();
+        return clauses.Contains(null) ? Never : new When([.. clauses.OfType<WhenClause>()]);
     }
 
     private static WhenClause? Read(Match clause, Place place, IReadOnlyList<Axis> axes, SpecProblems problems)
@@ -37,8 +43,8 @@ internal sealed partial record When(IReadOnlyList<WhenClause> Clauses)
         }
 
         var words = clause.Groups["word"].Captures.Select(capture => capture.Value).ToList();
-        foreach (string word in words)
-            axis.Knows(word, place, problems);
+        if (words.Count(word => axis.Knows(word, place, problems)) < words.Count)
+            return null;
         return new WhenClause(name, clause.Groups["not"].Success, words);
     }
 

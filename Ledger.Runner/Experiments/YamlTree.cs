@@ -77,12 +77,12 @@ internal sealed class YamlTree
         return new SpecMap(place.Line == 1 && place.Path.Length > 0 && entries.Count > 0 ? entries.Values.First().Key with { Path = place.Path } : place, [.. entries.Values]);
     }
 
-    private SpecScalar Text(Place place, string text)
+    private SpecNode Text(Place place, string text)
     {
         if (IsWhole(text))
             return new SpecScalar(place, text);
         _problems.Add(place, "text with U+0000 or half a character", "whole characters");
-        return new SpecScalar(place, "");
+        return SpecMissing.Reported(place);
     }
 
     private static bool IsWhole(string text)

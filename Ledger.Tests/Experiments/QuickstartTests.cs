@@ -2,6 +2,8 @@ using System.Text.Json;
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Experiments;
 using Ledger.Runner.Experiments;
+using Shouldly;
+using Xunit;
 
 namespace Ledger.Tests.Experiments;
 

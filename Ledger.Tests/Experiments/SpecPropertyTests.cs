@@ -2,6 +2,8 @@ using CsCheck;
 using Ledger.Domain;
 using Ledger.Domain.Experiments;
 using Ledger.Runner.Experiments;
+using Shouldly;
+using Xunit;
 
 namespace Ledger.Tests.Experiments;
 
@@ -27,7 +29,7 @@ public class SpecPropertyTests
                     Shuffled(root, new Random(seed)), "", null, [], new Supported(["small-cnn"], ["fashion-mnist-sample"]), new SpecProblems("q"));
                 return resolved.SpecDigest == digest;
             },
-            iter: 30);
+            iter: 15);
     }
 
     [Fact]
@@ -67,7 +69,7 @@ public class SpecPropertyTests
                     return refused.Problems.Count is > 0 and <= SpecProblems.Most;
                 }
             },
-            iter: 1000);
+            iter: 400);
 
     [Theory]
     [InlineData("[")]

@@ -2,6 +2,7 @@ using Ledger.Domain;
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Runs;
 using Ledger.Runner.Experiments;
+using Shouldly;
 
 namespace Ledger.Tests.Experiments;
 
