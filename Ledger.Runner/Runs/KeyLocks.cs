@@ -1,16 +1,24 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Text;
+using Ledger.Domain.Evidence;
 using Npgsql;
 
 namespace Ledger.Runner.Runs;
 
 /// <summary>
-/// Two runs never compute the same step at the same time: within this process by a semaphore, between processes by a
-/// session's advisory lock, which Postgres drops when its holder dies. A courtesy, not a fence: what guards a stream is its version.
+/// Two runs never compute the same step at the same time: within this process by a semaphore, between processes by advisory locks,
+/// which Postgres drops when their holder dies. All locks of a process are held by one session, so that a hundred waiting runs
+/// hold no hundred connections. A courtesy, not a fence: what guards a stream is its version.
 /// </summary>
-public sealed class KeyLocks(NpgsqlDataSource source)
+public sealed class KeyLocks(NpgsqlDataSource source) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> local = new();
+    /// <summary>How soon a lock that another process gives back is noticed.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> local = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim turn = new(1);
+    private NpgsqlConnection? session;
 
     /// <summary>Waits until nobody else holds the key.</summary>
     public async Task<IAsyncDisposable> Take(string key, CancellationToken stop)
@@ -19,9 +27,9 @@ public sealed class KeyLocks(NpgsqlDataSource source)
         await gate.WaitAsync(stop);
         try
         {
-            var connection = await source.OpenConnectionAsync(stop);
-            await Execute(connection, "select pg_advisory_lock($1)", Number(key), stop);
-            return new Held(gate, connection);
+            while (!await Ask("select pg_try_advisory_lock($1)", key, stop))
+                await Task.Delay(Pause, stop);
+            return new Held(this, key, gate);
         }
         catch
         {
@@ -30,35 +38,50 @@ public sealed class KeyLocks(NpgsqlDataSource source)
         }
     }
 
-    /// <summary>Takes the lock if it is free; null when another process holds it.</summary>
+    /// <summary>Takes the lock if it is free; null when another process, or this one, holds it.</summary>
     public async Task<IAsyncDisposable?> TryTake(string key, CancellationToken stop)
     {
-        var connection = await source.OpenConnectionAsync(stop);
-        if (await Execute(connection, "select pg_try_advisory_lock($1)", Number(key), stop) is true)
-            return new Held(null, connection);
-        await connection.DisposeAsync();
+        var gate = local.GetOrAdd(key, _ => new SemaphoreSlim(1));
+        if (!await gate.WaitAsync(TimeSpan.Zero, stop))
+            return null;
+        if (await Ask("select pg_try_advisory_lock($1)", key, stop))
+            return new Held(this, key, gate);
+        gate.Release();
         return null;
     }
 
-    private static async Task<object?> Execute(NpgsqlConnection connection, string sql, long number, CancellationToken stop)
+    public async ValueTask DisposeAsync()
     {
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        command.Parameters.AddWithValue(number);
-        return await command.ExecuteScalarAsync(stop);
+        if (session is not null)
+            await session.DisposeAsync();
+        turn.Dispose();
+    }
+
+    private async Task<bool> Ask(string sql, string key, CancellationToken stop)
+    {
+        await turn.WaitAsync(stop);
+        try
+        {
+            session ??= await source.OpenConnectionAsync(stop);
+            await using var command = new NpgsqlCommand(sql, session);
+            command.Parameters.AddWithValue(Number(key));
+            return await command.ExecuteScalarAsync(stop) is true;
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     /// <summary>Advisory locks have 64-bit names: the first eight bytes of the key's digest.</summary>
-    private static long Number(string key) =>
-        BinaryPrimitives.ReadInt64BigEndian(Domain.Evidence.ContentHash.Of(System.Text.Encoding.UTF8.GetBytes(key)).ToBytes());
+    private static long Number(string key) => BinaryPrimitives.ReadInt64BigEndian(ContentHash.Of(Encoding.UTF8.GetBytes(key)).ToBytes());
 
-    private sealed class Held(SemaphoreSlim? gate, NpgsqlConnection connection) : IAsyncDisposable
+    private sealed class Held(KeyLocks locks, string key, SemaphoreSlim gate) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()
         {
-            // Closing would hand the session, lock and all, back to the pool.
-            await Execute(connection, "select pg_advisory_unlock_all(), $1::bigint", 0, CancellationToken.None);
-            await connection.DisposeAsync();
-            gate?.Release();
+            await locks.Ask("select pg_advisory_unlock($1)", key, CancellationToken.None);
+            gate.Release();
         }
     }
 }

@@ -57,6 +57,7 @@ public sealed record OpenedWorkshop(Workshop Workshop, OpenedHome Home, Executor
     public async ValueTask DisposeAsync()
     {
         await Executors.DisposeAsync();
+        await Workshop.Locks.DisposeAsync();
         await Home.DisposeAsync();
     }
 }
