@@ -21,7 +21,7 @@ public sealed record Edge(OpenLedger Open, IAnsiConsole Console, TextWriter Outp
         WriteIndented = true,
     };
 
-    /// <summary>The terminal, or a plain 100 columns where there is none; <c>NO_COLOR</c> and <c>COLUMNS</c> are heeded.</summary>
+    /// <summary>The terminal, or a plain 160 columns where there is none; <c>NO_COLOR</c> and <c>COLUMNS</c> are heeded.</summary>
     public static Edge OfProcess(OpenLedger open)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -33,7 +33,7 @@ public sealed record Edge(OpenLedger Open, IAnsiConsole Console, TextWriter Outp
         if (int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), out int columns) && columns >= 40)
             console.Profile.Width = columns;
         else if (System.Console.IsOutputRedirected)
-            console.Profile.Width = 100;
+            console.Profile.Width = 160;
         return new Edge(open, console, System.Console.Out, System.Console.Error);
     }
 

@@ -19,6 +19,7 @@ internal static class CommandLine
         foreach (var verb in (IEnumerable<Command>)
             [
                 RunVerbs.Run(composition), RunVerbs.Plan(composition), .. LedgerVerbs.All(composition), DataVerbs.Data(composition),
+                BenchVerbs.Bench(composition),
                 .. HiddenVerbs.All(),
             ])
         {

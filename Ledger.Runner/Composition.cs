@@ -16,7 +16,7 @@ internal sealed class Composition(Func<string?> postgres)
     /// <summary>Progress and remarks go to standard error, so that standard output is only ever the result.</summary>
     public static IAnsiConsole Remarks { get; } = ErrorConsole();
 
-    public LedgerHome Home => new(postgres(), TimeProvider.System, Remarks.WriteLine);
+    public LedgerHome Home => new(postgres(), Directory.GetCurrentDirectory(), TimeProvider.System, Remarks.WriteLine);
 
     /// <summary>For what reads: the same ledger, by the way of <c>ledger-query</c>.</summary>
     public Edge Edge => Edge.OfProcess(OpenForQuery);

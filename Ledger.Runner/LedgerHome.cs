@@ -11,8 +11,9 @@ namespace Ledger.Runner;
 /// nearest <c>.ledger/</c>. Artifacts are under LEDGER_ARTIFACTS, or else in the same <c>.ledger/</c>.
 /// </summary>
 /// <param name="postgres">Connection string; null: the embedded cluster.</param>
+/// <param name="directory">Where the search for <c>.ledger/</c> begins.</param>
 /// <param name="say">For what takes a moment, such as starting Postgres.</param>
-public sealed class LedgerHome(string? postgres, TimeProvider time, Action<string> say)
+public sealed class LedgerHome(string? postgres, string directory, TimeProvider time, Action<string> say)
 {
     public const string PostgresVariable = "LEDGER_POSTGRES";
     public const string ArtifactsVariable = "LEDGER_ARTIFACTS";
@@ -26,7 +27,7 @@ public sealed class LedgerHome(string? postgres, TimeProvider time, Action<strin
     public string? External { get; } = postgres ?? NonEmpty(Environment.GetEnvironmentVariable(PostgresVariable));
 
     /// <summary>The nearest <c>.ledger/</c>, made here when there is none above.</summary>
-    public LedgerFolder Folder { get; } = LedgerFolder.FindOrCreate(Directory.GetCurrentDirectory());
+    public LedgerFolder Folder { get; } = LedgerFolder.FindOrCreate(directory);
 
     /// <summary>Root of the artifact store.</summary>
     public string ArtifactFolder => NonEmpty(Environment.GetEnvironmentVariable(ArtifactsVariable)) ?? Folder.Location;

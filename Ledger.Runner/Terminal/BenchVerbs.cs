@@ -1,0 +1,72 @@
+using System.CommandLine;
+using Ledger.Domain.Store;
+using Ledger.Query;
+using Ledger.Query.Bench;
+using Ledger.Runner.Bench;
+using Npgsql;
+
+namespace Ledger.Runner.Terminal;
+
+/// <summary><c>ledger bench</c>: figures with their floors, measured by turns in one run. Never part of the tests.</summary>
+internal static class BenchVerbs
+{
+    public static Command Bench(Composition composition)
+    {
+        var verb = new Command("bench", "Measure: figures against their floors, taken by turns in one run.");
+        verb.Add(Server("append", "Events appended against rows inserted by plain SQL.", composition, (opened, stop) => AppendBench.Run(opened.ConnectionString, Console.Out, stop)));
+        verb.Add(Server("fold", "300,000 events folded into all tables against hand-written SQL.", composition, FoldInScratch));
+        var train = new Command("train", "A training epoch against the bare loop, pooling layouts, and memory over 2,000 iterations.");
+        train.SetAction((_, _) => Problems.Guard(
+            () =>
+            {
+                TrainBench.Run(Console.Out);
+                return Task.FromResult(0);
+            },
+            Console.Error));
+        verb.Add(train);
+        return verb;
+    }
+
+    private static Command Server(string name, string about, Composition composition, Func<OpenedHome, CancellationToken, Task> measure)
+    {
+        var verb = new Command(name, about);
+        verb.SetAction((_, stop) => Problems.Guard(
+            async () =>
+            {
+                await using var opened = await composition.Home.Open(stop);
+                await measure(opened, stop);
+                return 0;
+            },
+            Console.Error));
+        return verb;
+    }
+
+    /// <summary>In a database of its own, dropped afterwards: a benchmark leaves no event in anybody's ledger.</summary>
+    private static async Task FoldInScratch(OpenedHome opened, CancellationToken stop)
+    {
+        var scratch = $"ledger_bench_{Ulid.NewUlid()}".ToLowerInvariant();
+        await Execute(opened.Store.Source, $"create database {scratch}", stop);
+        try
+        {
+            var connection = new NpgsqlConnectionStringBuilder(opened.ConnectionString) { Database = scratch, Pooling = false }.ConnectionString;
+            await Migrated(connection, stop);
+            await FoldBench.Run(connection, Console.Out, stop);
+        }
+        finally
+        {
+            await Execute(opened.Store.Source, $"drop database {scratch} with (force)", CancellationToken.None);
+        }
+    }
+
+    private static async Task Migrated(string connection, CancellationToken stop)
+    {
+        await using var store = LedgerStore.Open(connection, TimeProvider.System);
+        await Migrate.Apply(store, LedgerHome.ActorOf("", "bench"), stop);
+    }
+
+    private static async Task Execute(NpgsqlDataSource source, string sql, CancellationToken stop)
+    {
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(stop);
+    }
+}
