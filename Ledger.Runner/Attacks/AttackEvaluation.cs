@@ -1,5 +1,6 @@
 using Ledger.Domain.Metrics;
 using Ledger.Runner.Data;
+using Ledger.Runner.Torch;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Attacks;
@@ -60,7 +61,7 @@ public static class AttackEvaluation
         using var scope = NewDisposeScope();
         long[] shape = [BatchSize, .. pixels.shape.Skip(1)];
         var padded = zeros(shape);
-        padded[TensorIndex.Slice(0, pixels.shape[0])] = pixels.to(ScalarType.Float32) / 255f;
+        padded[TensorIndex.Slice(0, pixels.shape[0])] = pixels.to(ScalarType.Float32).div_(Numbers.Brightest);
         return padded.MoveToOuterDisposeScope();
     }
 

@@ -1,6 +1,7 @@
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
 using Ledger.Runner.Steps;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Attacks;
@@ -76,7 +77,8 @@ public sealed class GradientAttack : IDisposable
     {
         // A network that overflows gives NaN gradients; a point with one stays where it is in those pixels.
         var direction = Ball.Steepest(nan_to_num(Space.Pull(pixelGradient), 0, 0, 0));
-        return Space.Feasible(pixels, Ball.Project(perturbation + (direction * (float)StepSize)));
+        using Scalar length = (float)StepSize;
+        return Space.Feasible(pixels, Ball.Project(perturbation + (direction * length)));
     }
 
     /// <summary>Holds points against the threat: lengths within ε (to rounding, see <see cref="PixelSpace.Longest"/>) and pixels in range.</summary>

@@ -1,4 +1,5 @@
 using Ledger.Domain.Experiments;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Attacks;
@@ -6,6 +7,7 @@ namespace Ledger.Runner.Attacks;
 /// <summary>
 /// All perturbations of an image up to a radius, and the three things a gradient attack asks of them. Tensors are
 /// [batch, channels, height, width] in units of the threat's space; every operation treats each example by itself.
+/// Numbers stand in <c>using Scalar</c> for the reason given at <see cref="Torch.Numbers"/>.
 /// </summary>
 public abstract record NormBall(float Radius)
 {
@@ -41,7 +43,11 @@ public sealed record LinfBall(float Radius) : NormBall(Radius)
 
     public override Tensor Steepest(Tensor gradient) => gradient.sign();
 
-    public override Tensor Project(Tensor perturbation) => perturbation.clamp(-Radius, Radius);
+    public override Tensor Project(Tensor perturbation)
+    {
+        using Scalar low = -Radius, high = Radius;
+        return perturbation.clamp(low, high);
+    }
 
     public override Tensor Length(Tensor perturbation) => perturbation.abs().flatten(1).amax([1]);
 }
@@ -63,12 +69,16 @@ public sealed record L2Ball(float Radius) : NormBall(Radius)
     public override Tensor Steepest(Tensor gradient)
     {
         // Scaled by the largest entry first: the squares of a confident network's tiny gradients would be zero in float32.
-        var scaled = gradient / PerImage(gradient.abs().flatten(1).amax([1])).clamp_min(float.Epsilon);
-        return scaled / PerImage(Length(scaled)).clamp_min(1e-12f);
+        using Scalar smallest = float.Epsilon, tiny = 1e-12f;
+        var scaled = gradient / PerImage(gradient.abs().flatten(1).amax([1])).clamp_min(smallest);
+        return scaled / PerImage(Length(scaled)).clamp_min(tiny);
     }
 
-    public override Tensor Project(Tensor perturbation) =>
-        perturbation * (Radius / PerImage(Length(perturbation)).clamp_min(float.Epsilon)).clamp_max(1);
+    public override Tensor Project(Tensor perturbation)
+    {
+        using Scalar smallest = float.Epsilon, radius = Radius, one = 1f;
+        return perturbation * PerImage(Length(perturbation)).clamp_min(smallest).reciprocal_().mul_(radius).clamp_max(one);
+    }
 
     public override Tensor Length(Tensor perturbation) => perturbation.flatten(1).square().sum(1).sqrt();
 

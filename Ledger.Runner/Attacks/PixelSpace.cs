@@ -1,5 +1,6 @@
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
+using Ledger.Runner.Torch;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Attacks;
@@ -42,7 +43,7 @@ public sealed class PixelSpace : IDisposable
     public Tensor Apply(Tensor pixels, Tensor perturbation)
     {
         var moved = pixels + (perturbation * _scale);
-        return Clips ? moved.clamp_(0, 1) : moved;
+        return Clips ? moved.clamp_(Numbers.Zero, Numbers.One) : moved;
     }
 
     /// <summary>The part of a perturbation that clipping leaves.</summary>

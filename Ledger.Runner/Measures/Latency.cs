@@ -25,7 +25,7 @@ public static class Latency
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
-        var images = full([batch, .. network.Architecture.Input.Select(side => (long)side)], 0.5f);
+        var images = ones([batch, .. network.Architecture.Input.Select(side => (long)side)]);
         var times = new double[runs];
         for (var run = -warmUp; run < runs; run++)
         {
