@@ -21,7 +21,7 @@ internal static class Evaluation
         MaxPool2d pool => F.max_pool2d(poolChannelsLast ? ChannelsLast(inputs[0]) : inputs[0], [pool.Kernel, pool.Kernel], [pool.Stride, pool.Stride]),
         GlobalAveragePool => inputs[0].mean([2, 3]),
         Flatten => inputs[0].flatten(1),
-        Add => inputs[0] + inputs[1],
+        Add => inputs[0].add(inputs[1], Numbers.One),
         FakeQuantize fake => StraightThrough(inputs[0], Quantized(inputs[0], fake)),
         _ => throw new NotSupportedException($"no evaluation for {node}"),
     };
@@ -29,7 +29,7 @@ internal static class Evaluation
     private static Tensor BatchNorm(Tensor x, NodeWeights weights, bool training)
     {
         if (training)
-            weights.Batches!.add_(Numbers.One);
+            weights.Batches!.add_(Numbers.One, Numbers.One);
         return F.batch_norm(x, weights.Mean!, weights.Deviation!, weights.Weight, weights.Bias, training, BatchNormMomentum, BatchNormEps);
     }
 
@@ -39,9 +39,9 @@ internal static class Evaluation
     private static Tensor Quantized(Tensor x, FakeQuantize fake)
     {
         using Scalar scale = fake.Scale, zero = fake.ZeroPoint, low = fake.Low, high = fake.High;
-        return x.div(scale).round().add(zero).clamp(low, high).sub(zero).mul(scale);
+        return x.div(scale).round().add(zero, Numbers.One).clamp(low, high).sub(zero).mul(scale);
     }
 
     // Adding x − x keeps the quantized value to the bit, which x + (quantized − x) would not.
-    private static Tensor StraightThrough(Tensor x, Tensor quantized) => quantized.detach() + (x - x.detach());
+    private static Tensor StraightThrough(Tensor x, Tensor quantized) => quantized.detach().add(x - x.detach(), Numbers.One);
 }

@@ -5,7 +5,7 @@ namespace Ledger.Runner.Torch;
 /// <summary>
 /// Numbers handed to torch operations, held for good. TorchSharp 0.107 does not keep a <see cref="Scalar"/> alive while native code
 /// reads it, so a temporary one, as in <c>x * 0.5</c>, can be freed by the garbage collector in the middle of the operation (seen: "Expected
-/// false to be true" out of <c>addcdiv_</c>). In code that runs often, a number is one of these, or stands in a <c>using Scalar</c>, whose
+/// false to be true" out of <c>addcdiv_</c>). <c>a + b</c> has one too, its alpha of 1. In code that runs often, a number is one of these, or stands in a <c>using Scalar</c>, whose
 /// disposal afterwards keeps it alive.
 /// </summary>
 internal static class Numbers

@@ -1,3 +1,4 @@
+using Ledger.Runner.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -40,6 +41,6 @@ internal sealed class AdamOptimizer(AdamSettings settings, IReadOnlyList<Paramet
         var used = settings is { WeightDecay: not 0, Decoupled: false } ? gradient.add(weight, decay) : gradient;
         means[index].mul_(beta1).add_(used, share1);
         squares[index].mul_(beta2).addcmul_(used, used, share2);
-        weight.addcdiv_(means[index], squares[index].sqrt().div_(correction).add_(eps), step);
+        weight.addcdiv_(means[index], squares[index].sqrt().div_(correction).add_(eps, Numbers.One), step);
     }
 }

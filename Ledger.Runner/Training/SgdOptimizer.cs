@@ -1,4 +1,5 @@
 using Ledger.Domain.Experiments;
+using Ledger.Runner.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -30,7 +31,7 @@ internal sealed class SgdOptimizer(Sgd spec, IReadOnlyList<Parameter> parameters
     private Tensor Direction(int index, Tensor gradient)
     {
         if (velocities[index] is { } velocity)
-            velocity.mul_(momentum).add_(gradient);
+            velocity.mul_(momentum).add_(gradient, Numbers.One);
         else
             velocities[index] = velocity = gradient.clone().DetachFromDisposeScope();
         return spec.Nesterov ? gradient.add(velocity, momentum) : velocity;

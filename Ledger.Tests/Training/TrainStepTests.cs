@@ -182,6 +182,41 @@ public sealed class TrainStepTests : TorchTests, IDisposable
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(before);
     }
 
+    [Theory]
+    [InlineData("adam")]
+    [InlineData("adamw")]
+    [InlineData("sgd")]
+    public void The_garbage_collector_may_run_in_the_middle_of_a_step(string optimizer)
+    {
+        OptimizerSpec spec = optimizer switch
+        {
+            "adam" => new Adam(1e-3, WeightDecay: 0.01),
+            "adamw" => new AdamW(1e-3),
+            _ => new Sgd(0.01, 0.9, Nesterov: true, WeightDecay: 0.01),
+        };
+        var training = Small() with { Recipe = new(spec, new Constant(), 4, 2) };
+        Run(training);
+        using var stop = new CancellationTokenSource();
+        var collector = new Thread(() =>
+        {
+            while (!stop.IsCancellationRequested)
+                GC.Collect(0);
+        });
+        collector.Start();
+
+        try
+        {
+            Run(training);
+        }
+        finally
+        {
+            stop.Cancel();
+            collector.Join();
+        }
+
+        epochs[3].WeightsDigest.ShouldBe(epochs[1].WeightsDigest);
+    }
+
     private static TrainSpec Small() => new(Mlp, Sample.Train(300), Sample.Adam(2), Adversary: null);
 
     /// <summary>Half of the first layer's weights zero, and its first four units zero altogether, bias included.</summary>
