@@ -64,8 +64,8 @@ public class QuickstartTests
     {
         var spec = (TrainSpec)_quickstart.Runs[4].Step("base").Config.Deserialize<StepSpec>(LedgerJson.Options)!;
         spec.Adversary.ShouldBe(new Adversary(
-            "train", new Threat(Norm.Linf, Exact.Parse("0.1"), Space.Pixel, true), new Pgd(5, StepSize.Parse("2.5*eps/steps"), Start.Random)));
-        spec.Recipe.ShouldBe(new Recipe(new Adam(1e-3), new Constant(), 128, 8));
+            "train", new Threat(Norm.Linf, Exact.Parse("0.1"), Space.Pixel, true), new Pgd(4, StepSize.Parse("2.5*eps/steps"), Start.Random)));
+        spec.Recipe.ShouldBe(new Recipe(new Adam(1e-3), new Constant(), 128, 5));
     }
 
     [Fact]

@@ -16,7 +16,8 @@ internal sealed class OtherCommand : IDisposable
     public OtherCommand(TemporaryLedger ledger, string name, IReadOnlyList<string>? prefix = null)
     {
         ready = Path.Combine(ledger.Working, name);
-        process = Run([.. prefix ?? [], "setsid", Program, "--explicit", "only", "--filter-class", typeof(OtherCommandBody).FullName!, "--results-directory", "/tmp"], start =>
+        // A script that runs the tests in the background has SIGINT ignored, and a child inherits that.
+        process = Run([.. prefix ?? [], "env", "--default-signal=INT", "setsid", Program, "--explicit", "only", "--filter-class", typeof(OtherCommandBody).FullName!, "--results-directory", "/tmp"], start =>
         {
             start.Environment[OtherCommandBody.Folder] = ledger.Working;
             start.Environment[OtherCommandBody.Ready] = ready;

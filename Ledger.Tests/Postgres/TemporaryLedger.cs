@@ -61,7 +61,7 @@ internal sealed class TemporaryLedger : IAsyncDisposable
     /// <summary>Waits for something that another process brings about.</summary>
     public static async Task Until(Func<bool> holds, string what)
     {
-        for (int look = 0; look < 600; look++)
+        for (int look = 0; look < 2400; look++)
         {
             if (holds())
             {
@@ -71,7 +71,7 @@ internal sealed class TemporaryLedger : IAsyncDisposable
             await Task.Delay(50, Stop);
         }
 
-        Assert.Fail($"waited 30 s for: {what}");
+        Assert.Fail($"waited two minutes for: {what}");
     }
 
     public async ValueTask DisposeAsync()
