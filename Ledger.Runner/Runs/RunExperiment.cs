@@ -21,10 +21,10 @@ public sealed record RunExperiment(
     {
         public Validator()
         {
-            RuleFor(command => command.File).Must(System.IO.File.Exists).WithMessage(command => $"there is no file {command.File}");
+            RuleFor(command => command.File).Must(System.IO.File.Exists).WithMessage("an experiment file that is there");
             RuleFor(command => command.Parallel).InclusiveBetween(1, 256).When(command => command.Parallel is not null);
             RuleFor(command => command.StepLimit).GreaterThan(TimeSpan.Zero);
-            RuleFor(command => command.ExtraSeeds).Must(seeds => seeds.Distinct().Count() == seeds.Count).WithMessage("a seed is given twice");
+            RuleFor(command => command.ExtraSeeds).Must(seeds => seeds.Distinct().Count() == seeds.Count).WithMessage("each seed once");
         }
     }
 
