@@ -1,6 +1,7 @@
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
 using Ledger.Runner.Steps;
+using Ledger.Runner.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -78,7 +79,7 @@ public sealed class GradientAttack : IDisposable
         // A network that overflows gives NaN gradients; a point with one stays where it is in those pixels.
         var direction = Ball.Steepest(nan_to_num(Space.Pull(pixelGradient), 0, 0, 0));
         using Scalar length = (float)StepSize;
-        return Space.Feasible(pixels, Ball.Project(perturbation + (direction * length)));
+        return Space.Feasible(pixels, Ball.Project(perturbation.add(direction * length, Numbers.One)));
     }
 
     /// <summary>Holds points against the threat: lengths within ε (to rounding, see <see cref="PixelSpace.Longest"/>) and pixels in range.</summary>

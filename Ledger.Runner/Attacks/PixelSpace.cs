@@ -42,7 +42,7 @@ public sealed class PixelSpace : IDisposable
     /// <summary>The perturbed images.</summary>
     public Tensor Apply(Tensor pixels, Tensor perturbation)
     {
-        var moved = pixels + (perturbation * _scale);
+        var moved = pixels.add(perturbation * _scale, Numbers.One);
         return Clips ? moved.clamp_(Numbers.Zero, Numbers.One) : moved;
     }
 
