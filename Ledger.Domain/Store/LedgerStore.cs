@@ -15,15 +15,18 @@ public sealed class LedgerStore : IAsyncDisposable
     private const string Machine = "machine";
     private const string Tool = "tool";
 
+    // Setting Marten up takes longer than most reading verbs, which never need it.
+    private readonly Lazy<DocumentStore> marten;
+
     private LedgerStore(NpgsqlDataSource source, TimeProvider time) =>
-        (Source, Time, Marten) = (source, time, new DocumentStore(MartenOptions.For(source, time)));
+        (Source, Time, marten) = (source, time, new Lazy<DocumentStore>(() => new DocumentStore(MartenOptions.For(source, time))));
 
     /// <summary>For plain SQL reads.</summary>
     public NpgsqlDataSource Source { get; }
 
     internal TimeProvider Time { get; }
 
-    internal DocumentStore Marten { get; }
+    internal DocumentStore Marten => marten.Value;
 
     /// <summary>Does not connect yet.</summary>
     /// <param name="time">Clock of the claimed times.</param>
@@ -81,7 +84,8 @@ public sealed class LedgerStore : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Marten.DisposeAsync();
+        if (marten.IsValueCreated)
+            await Marten.DisposeAsync();
         await Source.DisposeAsync();
     }
 

@@ -14,9 +14,9 @@ public sealed record PlanExperiment(string File, string? Scale, IReadOnlyList<lo
             var spec = ReadSpec.Read(request.File, request.Scale, request.ExtraSeeds);
             await using var opened = await opening.Open(spec.Runs[0].Threads, request.Parallel, TimeSpan.FromHours(1), cancellationToken);
             var shop = opened.Workshop;
-            await shop.Reuse.CatchUp(cancellationToken);
-            var experiment = await RegisterExperiment.Find(shop.Store, spec.Slug, cancellationToken);
-            var runs = await ExperimentPlan.Against(shop.Store, experiment, spec, cancellationToken);
+            await shop.CatchUp(cancellationToken);
+            var experiment = await RegisterExperiment.Standing(shop.Store, spec.Slug, cancellationToken);
+            var runs = await ExperimentPlan.Against(shop.Store, experiment?.Experiment, spec, cancellationToken);
             var forecasts = new StepForecasts(shop, request.Reuse);
             var rows = new List<RunForecast>();
             foreach (var run in runs)

@@ -6,39 +6,28 @@ namespace Ledger.Runner.Runs;
 /// <summary>Puts a specification into the ledger: a new experiment, a changed one, or nothing when it stands there as it is.</summary>
 public static class RegisterExperiment
 {
-    private const string BySlug =
-        """
-        select s.id from ledger.mt_streams s join ledger.mt_events e on e.stream_id = s.id and e.version = 1
-        where e.type = 'experiment.registered.v1' and e.data->>'slug' = $1
-          and not exists (select from ledger.mt_events w where w.stream_id = s.id and w.type = 'experiment.withdrawn.v1')
-        order by e.seq_id desc limit 1
-        """;
-
-    /// <summary>ULID of the experiment with this name that stands, or null.</summary>
-    public static async Task<string?> Find(LedgerStore store, string slug, CancellationToken stop)
-    {
-        await using var command = store.Source.CreateCommand(BySlug);
-        command.Parameters.AddWithValue(slug);
-        return ((string?)await command.ExecuteScalarAsync(stop))?["experiment/".Length..];
-    }
-
     /// <param name="reason">Why the specification changed, when it did.</param>
-    /// <returns>The experiment's ULID.</returns>
+    /// <returns>The experiment's ULID; a new one where the name is free or its last holder was withdrawn.</returns>
     public static async Task<string> Register(Workshop shop, ResolvedExperiment spec, string? reason, CancellationToken stop)
     {
-        var experiment = await Find(shop.Store, spec.Slug, stop);
-        var id = experiment ?? Ulid.NewUlid(shop.Time.GetUtcNow()).ToString();
-        var state = experiment is null ? null : await Load(shop.Store, experiment, stop);
+        var before = await Standing(shop.Store, spec.Slug, stop);
+        var experiment = before?.Experiment ?? Ulid.NewUlid(shop.Time.GetUtcNow()).ToString();
         var command = new Registered(spec.Slug, spec.About, spec.Spec, spec.SpecDigest, spec.Yaml, spec.Scale);
-        var events = ExperimentDecisions.Register(state, command, reason);
+        var events = ExperimentDecisions.Register(before, command, reason);
         if (events.Count > 0)
         {
             await shop.Store.Append(
-                $"experiment/{id}", state?.Version ?? 0, $"register {spec.SpecDigest}", [.. events], LedgerHome.ActorOf(id, "register"), stop);
+                $"experiment/{experiment}", before?.Version ?? 0, $"register {spec.SpecDigest}", [.. events], LedgerHome.ActorOf(experiment, "register"), stop);
         }
 
-        return id;
+        return experiment;
     }
+
+    /// <summary>The experiment that holds this name now; null when there is none, or it was withdrawn.</summary>
+    public static async Task<ExperimentState?> Standing(LedgerStore store, string slug, CancellationToken stop) =>
+        await ReadLedger.BySlug(store.Source, slug, stop) is { } experiment && await Load(store, experiment, stop) is { IsWithdrawn: false } state
+            ? state
+            : null;
 
     private static async Task<ExperimentState> Load(LedgerStore store, string experiment, CancellationToken stop) =>
         ExperimentState.Fold(experiment, [.. (await store.Read($"experiment/{experiment}", stop: stop)).Select(recorded => (ExperimentEvent)recorded.Data)]);

@@ -35,7 +35,7 @@ public sealed record RunExperiment(
             var spec = ReadSpec.Read(command.File, command.Scale, command.ExtraSeeds);
             await using var opened = await opening.Open(spec.Runs[0].Threads, command.Parallel, command.StepLimit, cancellationToken);
             var shop = opened.Workshop;
-            await shop.Reuse.CatchUp(cancellationToken);
+            await shop.CatchUp(cancellationToken);
             var experiment = await RegisterExperiment.Register(shop, spec, Reason(command), cancellationToken);
             var runs = await ExperimentPlan.Against(shop.Store, experiment, spec, cancellationToken);
             var todo = command.Again ? [.. runs.Select(run => run with { Run = null, State = null })] : runs.Where(run => !run.IsDone).ToList();
@@ -45,7 +45,7 @@ public sealed record RunExperiment(
             var actor = LedgerHome.ActorOf(experiment, $"run {Path.GetFileName(command.File)}");
             var recorders = await PlanRuns.Record(shop, experiment, spec, todo, actor, cancellationToken);
             await CarryOut(shop, recorders, spec, command.Reuse && !command.Again, cancellationToken);
-            await shop.Reuse.CatchUp(CancellationToken.None);
+            await shop.CatchUp(CancellationToken.None);
             return new RunReport(experiment, spec.Slug, runs.Count, [.. recorders.Select(recorder => recorder.State)]);
         }
 

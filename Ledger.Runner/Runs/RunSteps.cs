@@ -46,10 +46,17 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, bool reuse, Ac
         var fields = shop.Identities.Fields(step, spec, inputs, Run.Plan.Seed);
         var key = StepKey.Of(fields);
         await using var held = await shop.Locks.Take(key.ToString(), stop);
-        if (reuse && await shop.Reuse.Find(key, stop) is { } found)
+        if (reuse && await Reusable(key, stop) is { } found)
             await TakeOver(step, found, key, fields);
         else
             await Compute(step, spec, inputs, key, fields, stop);
+    }
+
+    /// <summary>Under the key's lock, so whoever held it before has its result in the ledger.</summary>
+    private async Task<ReusableStep?> Reusable(ContentHash key, CancellationToken stop)
+    {
+        await shop.CatchUp(stop);
+        return await shop.Reuse.Find(key, stop);
     }
 
     private async Task TakeOver(PlannedStep step, ReusableStep found, ContentHash key, StepKeyFields fields)

@@ -13,11 +13,8 @@ public sealed record ReusableStep(string Run, string Step, StepCompletion Comple
 /// Finds equal steps. A source is refused when its run was retracted, or an artifact of it is missing, released or damaged:
 /// then the step is computed again.
 /// </summary>
-/// <param name="catchUp">Brings the results tables up to the ledger's head.</param>
-public sealed class StepReuse(LedgerStore store, ArtifactStore artifacts, Func<CancellationToken, Task> catchUp)
+public sealed class StepReuse(LedgerStore store, ArtifactStore artifacts)
 {
-    public Task CatchUp(CancellationToken stop) => catchUp(stop);
-
     private const string Candidates =
         """
         select s.run, s.step from results.steps s
@@ -26,10 +23,9 @@ public sealed class StepReuse(LedgerStore store, ArtifactStore artifacts, Func<C
         order by s.position_to
         """;
 
-    /// <summary>The earliest sound result with this key, or null.</summary>
+    /// <summary>The earliest sound result with this key, or null. Looks into the results tables as they stand.</summary>
     public async Task<ReusableStep?> Find(ContentHash key, CancellationToken stop)
     {
-        await catchUp(stop);
         foreach (var (run, step) in await CandidatesFor(key, stop))
         {
             if (await CompletionOf(run, step, stop) is { } completion && IsSound(completion))

@@ -24,7 +24,7 @@ public sealed class WorkshopOpening(LedgerHome home, DatasetCatalog catalog, Fol
             var workshop = new Workshop(
                 opened.Store, opened.Artifacts, executors, environment,
                 new StepIdentities(environment.Class.Digest().ToString(), Fingerprints.Of, pins),
-                pins, new KeyLocks(opened.Store.Source), new StepReuse(opened.Store, opened.Artifacts, CatchUp), time, stepLimit);
+                pins, new KeyLocks(opened.Store.Source), new StepReuse(opened.Store, opened.Artifacts), CatchUp, time, stepLimit);
             return new OpenedWorkshop(workshop, opened, executors);
         }
         catch
