@@ -7,14 +7,16 @@ namespace Ledger.Runner.Runs;
 /// <summary>Puts the plan of every run into the ledger, and gives the plans their positions, before any of them begins.</summary>
 public static class PlanRuns
 {
+    /// <exception cref="Domain.Refused">The experiment does not stand with this specification (any more).</exception>
     public static async Task<IReadOnlyList<RunRecorder>> Record(
-        Workshop shop, string experiment, ResolvedExperiment spec, IReadOnlyList<PlannedRun> runs, Actor actor, CancellationToken stop)
+        Workshop shop, ExperimentState experiment, ResolvedExperiment spec, IReadOnlyList<PlannedRun> runs, Actor actor, CancellationToken stop)
     {
+        ExperimentDecisions.MustBePlannable(experiment, spec.SpecDigest);
         var recorders = new List<RunRecorder>();
         foreach (var run in runs)
             recorders.Add(run is { IsResumable: true, Run: { } there }
                 ? new RunRecorder(shop.Store, actor, await Load(shop.Store, there, stop))
-                : await Plan(shop, experiment, spec, run.Plan, actor, stop));
+                : await Plan(shop, experiment.Experiment, spec, run.Plan, actor, stop));
         await shop.Store.Advance(stop);
         return recorders;
     }

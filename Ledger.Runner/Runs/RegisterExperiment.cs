@@ -7,8 +7,8 @@ namespace Ledger.Runner.Runs;
 public static class RegisterExperiment
 {
     /// <param name="reason">Why the specification changed, when it did.</param>
-    /// <returns>The experiment's ULID; a new one where the name is free or its last holder was withdrawn.</returns>
-    public static async Task<string> Register(Workshop shop, ResolvedExperiment spec, string? reason, CancellationToken stop)
+    /// <returns>The experiment as it stands now; a new one where the name was free or its last holder withdrawn.</returns>
+    public static async Task<ExperimentState> Register(Workshop shop, ResolvedExperiment spec, string? reason, CancellationToken stop)
     {
         var before = await Standing(shop.Store, spec.Slug, stop);
         var experiment = before?.Experiment ?? Ulid.NewUlid(shop.Time.GetUtcNow()).ToString();
@@ -20,7 +20,7 @@ public static class RegisterExperiment
                 $"experiment/{experiment}", before?.Version ?? 0, $"register {spec.SpecDigest}", [.. events], LedgerHome.ActorOf(experiment, "register"), stop);
         }
 
-        return experiment;
+        return await Load(shop.Store, experiment, stop);
     }
 
     /// <summary>The experiment that holds this name now; null when there is none, or it was withdrawn.</summary>

@@ -37,16 +37,16 @@ public sealed record RunExperiment(
             var shop = opened.Workshop;
             await shop.CatchUp(cancellationToken);
             var experiment = await RegisterExperiment.Register(shop, spec, Reason(command), cancellationToken);
-            var runs = await ExperimentPlan.Against(shop.Store, experiment, spec, cancellationToken);
+            var runs = await ExperimentPlan.Against(shop.Store, experiment.Experiment, spec, cancellationToken);
             var todo = command.Again ? [.. runs.Select(run => run with { Run = null, State = null })] : runs.Where(run => !run.IsDone).ToList();
             if (todo.Count == 0)
-                return new RunReport(experiment, spec.Slug, runs.Count, []);
+                return new RunReport(experiment.Experiment, spec.Slug, runs.Count, []);
 
-            var actor = LedgerHome.ActorOf(experiment, $"run {Path.GetFileName(command.File)}");
+            var actor = LedgerHome.ActorOf(experiment.Experiment, $"run {Path.GetFileName(command.File)}");
             var recorders = await PlanRuns.Record(shop, experiment, spec, todo, actor, cancellationToken);
             await CarryOut(shop, recorders, spec, command.Reuse && !command.Again, cancellationToken);
             await shop.CatchUp(CancellationToken.None);
-            return new RunReport(experiment, spec.Slug, runs.Count, [.. recorders.Select(recorder => recorder.State)]);
+            return new RunReport(experiment.Experiment, spec.Slug, runs.Count, [.. recorders.Select(recorder => recorder.State)]);
         }
 
         private static string? Reason(RunExperiment command) =>
