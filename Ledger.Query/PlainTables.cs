@@ -4,7 +4,7 @@ namespace Ledger.Query;
 
 /// <summary>
 /// Tables without lines: two spaces between columns, numbers to the right. Where the terminal is too narrow, the widest column of
-/// text is cut with an ellipsis; numbers never are.
+/// text is cut with an ellipsis; numbers never are: what still does not fit stands below, beside the first columns again.
 /// </summary>
 internal static class PlainTables
 {
@@ -18,9 +18,14 @@ internal static class PlainTables
         string[] headings = [.. columns.Select(heading => heading.TrimStart('>'))];
         bool[] right = [.. columns.Select(heading => heading.StartsWith('>'))];
         int[] widths = Widths(headings, right, all, console.Profile.Width);
-        console.Write(new Text(Line(headings, right, widths) + "\n", new Style(decoration: Decoration.Bold)) { Overflow = Overflow.Ellipsis });
-        foreach (var row in all)
-            console.Write(new Text(Line(row, right, widths) + "\n") { Overflow = Overflow.Fold });
+        foreach (var (part, shown) in Parts(right, widths, console.Profile.Width).Index())
+        {
+            if (part > 0)
+                console.WriteLine();
+            console.Write(new Text(Line(headings, right, widths, shown) + "\n", new Style(decoration: Decoration.Bold)) { Overflow = Overflow.Ellipsis });
+            foreach (var row in all)
+                console.Write(new Text(Line(row, right, widths, shown) + "\n") { Overflow = Overflow.Fold });
+        }
     }
 
     /// <summary>Names in one column, values in the other; those without a value are left out.</summary>
@@ -48,8 +53,23 @@ internal static class PlainTables
         return widths;
     }
 
-    private static string Line(IReadOnlyList<string> cells, bool[] right, int[] widths) =>
-        string.Join(Gap, cells.Select((cell, i) => right[i] ? cell.PadLeft(widths[i]) : Cut(cell, widths[i]).PadRight(widths[i]))).TrimEnd();
+    /// <summary>Which columns stand side by side. The columns of text at the beginning, which say what a row is, stand in every part.</summary>
+    private static List<List<int>> Parts(bool[] right, int[] widths, int room)
+    {
+        int[] names = [.. Enumerable.Range(0, right.Length).TakeWhile(i => !right[i])];
+        List<List<int>> parts = [[.. names]];
+        foreach (int column in Enumerable.Range(names.Length, right.Length - names.Length))
+        {
+            if (parts[^1].Count > names.Length && parts[^1].Append(column).Sum(i => widths[i] + Gap.Length) - Gap.Length > room)
+                parts.Add([.. names]);
+            parts[^1].Add(column);
+        }
+
+        return parts;
+    }
+
+    private static string Line(IReadOnlyList<string> cells, bool[] right, int[] widths, IEnumerable<int> shown) =>
+        string.Join(Gap, shown.Select(i => right[i] ? cells[i].PadLeft(widths[i]) : Cut(cells[i], widths[i]).PadRight(widths[i]))).TrimEnd();
 
     private static string Cut(string text, int width) => text.Length <= width ? text : string.Concat(text.AsSpan(0, width - 1), "…");
 }
