@@ -53,7 +53,7 @@ public static class VerifiedDownload
                 throw new BadInput(new Problem($"content with the digest {found}", download.Digest, File: download.Url, Hint: "nothing was kept"));
             File.Move(temporary, path, overwrite: true);
         }
-        catch (Exception failed) when (failed is HttpRequestException or InvalidDataException)
+        catch (Exception failed) when (failed is HttpRequestException or HttpIOException or InvalidDataException)
         {
             throw new BadInput(new Problem(failed.Message, "a file that can be downloaded", File: download.Url));
         }

@@ -1,0 +1,75 @@
+using System.IO.Compression;
+using System.Net;
+using Ledger.Domain;
+using Ledger.Domain.Evidence;
+using Ledger.Runner.Data;
+using Shouldly;
+using Xunit;
+
+namespace Ledger.Tests.Data;
+
+public sealed class VerifiedDownloadTests : IDisposable
+{
+    private static readonly byte[] Content = [.. Enumerable.Range(0, 50_000).Select(value => (byte)((value * 2_654_435_761) >> 24))];
+
+    private readonly string folder = Directory.CreateTempSubdirectory("ledger-download-").FullName;
+
+    private string Target => Path.Combine(folder, "images.gz");
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Theory]
+    [InlineData(CompressionLevel.Fastest)]
+    [InlineData(CompressionLevel.SmallestSize)]
+    public async Task The_known_content_is_kept_however_it_was_compressed(CompressionLevel level)
+    {
+        await From(new Answer(Zipped(Content, level)));
+
+        await using var kept = new GZipStream(File.OpenRead(Target), CompressionMode.Decompress);
+        ContentHash.Of(kept).ShouldBe(ContentHash.Of(Content));
+        Directory.GetFiles(folder).ShouldBe([Target]);
+    }
+
+    [Fact]
+    public async Task Other_content_is_refused_and_what_was_there_stays()
+    {
+        await File.WriteAllTextAsync(Target, "as it was", TestContext.Current.CancellationToken);
+
+        var refused = await Should.ThrowAsync<BadInput>(() => From(new Answer(Zipped([1, 2, 3], CompressionLevel.Fastest))));
+
+        refused.Message.ShouldContain(ContentHash.Of([1, 2, 3]).ToString());
+        refused.Message.ShouldContain(ContentHash.Of(Content).ToString());
+        (await File.ReadAllTextAsync(Target, TestContext.Current.CancellationToken)).ShouldBe("as it was");
+        Directory.GetFiles(folder).ShouldBe([Target]);
+    }
+
+    [Fact]
+    public async Task What_is_no_gzip_file_or_cannot_be_had_is_refused_with_its_address()
+    {
+        (await Should.ThrowAsync<BadInput>(() => From(new Answer("<html>log in</html>"u8.ToArray())))).Message.ShouldContain("example.org/images.gz");
+        (await Should.ThrowAsync<BadInput>(() => From(new Answer([], HttpStatusCode.NotFound)))).Message.ShouldContain("404");
+        (await Should.ThrowAsync<BadInput>(() => From(new Answer(Zipped(Content, CompressionLevel.Fastest)[..^1000])))).Message.ShouldContain("example.org/images.gz");
+        Directory.GetFiles(folder).ShouldBeEmpty();
+    }
+
+    private async Task From(HttpMessageHandler answer)
+    {
+        using var http = new HttpClient(answer);
+        await VerifiedDownload.To(
+            Target, new Download("images.gz", "https://example.org/images.gz", ContentHash.Of(Content).ToString()), http, TestContext.Current.CancellationToken);
+    }
+
+    private static byte[] Zipped(byte[] content, CompressionLevel level)
+    {
+        using var into = new MemoryStream();
+        using (var zip = new GZipStream(into, level))
+            zip.Write(content);
+        return into.ToArray();
+    }
+
+    private sealed class Answer(byte[] body, HttpStatusCode status = HttpStatusCode.OK) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage(status) { Content = new ByteArrayContent(body), RequestMessage = request });
+    }
+}
