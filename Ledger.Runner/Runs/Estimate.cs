@@ -14,7 +14,7 @@ namespace Ledger.Runner.Runs;
 public static class Estimate
 {
     /// <summary>Multiply-accumulates per second and thread of a small convolutional network with AVX-512 or AVX2.</summary>
-    private const double Rate = 40e9;
+    private const double Rate = 28e9;
 
     /// <summary>A backward pass costs about two forward passes.</summary>
     private const double ForwardBackward = 3;

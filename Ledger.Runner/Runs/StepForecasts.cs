@@ -35,7 +35,7 @@ public sealed class StepForecasts(Workshop shop, bool reuse)
             return new StepForecast(step.Path, step.Kind, "reuse", $"{found.Run}/{found.Step}", 0);
         }
 
-        if (reuse && !computed.Add(Identity(step, plan.Seed)))
+        if (reuse && !computed.Add(StepChain.Of(plan, step)))
             return new StepForecast(step.Path, step.Kind, "share", null, 0);
         var seconds = Estimate.Seconds(plan.Steps, step, shop.Pins);
         work += seconds;
@@ -48,8 +48,4 @@ public sealed class StepForecasts(Workshop shop, bool reuse)
         var fields = shop.Identities.Fields(step, step.Config.Deserialize<StepSpec>(LedgerJson.Options)!, inputs, plan.Seed);
         return shop.Reuse.Find(StepKey.Of(fields), stop);
     }
-
-    /// <summary>Where the inputs are not computed yet, equal configuration on an equal chain stands for an equal key.</summary>
-    private static ContentHash Identity(PlannedStep step, long seed) =>
-        CanonicalJson.Digest("ledger/forecast/1", new { step.Config, step.SeedPath, Seed = seed });
 }
