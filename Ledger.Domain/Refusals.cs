@@ -6,7 +6,7 @@ namespace Ledger.Domain;
 /// </summary>
 public abstract class LedgerException : Exception
 {
-    private protected LedgerException(string code, int exitCode, string message, Exception? cause = null)
+    protected LedgerException(string code, int exitCode, string message, Exception? cause = null)
         : base(message, cause)
     {
         Code = code;

@@ -8,7 +8,7 @@ namespace Ledger.Domain.Store;
 public sealed class Unavailable(string doing, Exception cause) : LedgerException(
     "postgres-unavailable",
     1,
-    $"Postgres went away while {doing}: {cause.Message} What was acknowledged is safe; start Postgres and give the command again.",
+    $"Postgres went away while {doing}: {Faults.Reason(cause)}\nWhat was acknowledged is safe. See that Postgres runs and its disk has room, then give the command again.",
     cause);
 
 /// <summary>Which errors leave the outcome of a save open, and how long a lost server is waited for.</summary>
@@ -37,6 +37,9 @@ internal static class Faults
             }
         }
     }
+
+    /// <summary>What the driver or the server said, rather than what stumbled over it: a disposed transaction only gives its own name.</summary>
+    internal static string Reason(Exception e) => (Chain(e).OfType<NpgsqlException>().LastOrDefault() ?? e.GetBaseException()).Message;
 
     /// <summary>Someone else committed first, or holds the stream.</summary>
     private static bool IsRace(Exception e) =>

@@ -73,7 +73,9 @@ internal static class ServerStart
         (int code, string output) = await starting;
         if (code != 0)
         {
-            throw new PostgresUnavailable($"Postgres {binaries.Version} did not start in {folder.DataDirectory}: {output}\nThe end of {folder.ServerLog}:\n{EndOfLog(folder)}");
+            string log = EndOfLog(folder);
+            string hint = log.Contains("No space left on device", StringComparison.Ordinal) ? "\nIts disk is full: make room and give the command again; nothing acknowledged is lost." : "";
+            throw new PostgresUnavailable($"Postgres {binaries.Version} did not start in {folder.DataDirectory}: {output}\nThe end of {folder.ServerLog}:\n{log}{hint}");
         }
     }
 }

@@ -1,5 +1,7 @@
 using Ledger.Domain;
+using Ledger.Domain.Store;
 using Ledger.Query;
+using Ledger.Runner.Postgres;
 using Npgsql;
 using Shouldly;
 using Xunit;
@@ -18,6 +20,21 @@ public sealed class ProblemsTests
 
     [Fact]
     public void A_refusal_exits_with_3() => Problems.Of(new Refused("fenced", "Someone else went on.")).ShouldBe((3, "Someone else went on."));
+
+    [Fact]
+    public void A_server_that_cannot_be_had_is_no_fault_of_the_program() =>
+        Problems.Of(new PostgresUnavailable("No Postgres is installed.")).ShouldBe((1, "No Postgres is installed."));
+
+    [Fact]
+    public void A_lost_server_is_said_in_the_driver_s_words()
+    {
+        var disposed = new ObjectDisposedException("NpgsqlTransaction", new NpgsqlException("Exception while reading from stream", new EndOfStreamException()));
+
+        var (exitCode, message) = Problems.Of(new Unavailable("appending to run/1", disposed));
+
+        exitCode.ShouldBe(1);
+        message.ShouldStartWith("Postgres went away while appending to run/1: Exception while reading from stream");
+    }
 
     [Theory]
     [InlineData(PostgresErrorCodes.DiskFull, 1, "disk of the database is full")]
