@@ -199,7 +199,7 @@ public sealed class TrainStepTests : TorchTests, IDisposable
         using var stop = new CancellationTokenSource();
         var collector = new Thread(() =>
         {
-            while (!stop.IsCancellationRequested)
+            while (!stop.Token.WaitHandle.WaitOne(1))
                 GC.Collect(0);
         });
         collector.Start();
