@@ -43,9 +43,11 @@ public sealed class LedgerHome(string? postgres, string directory, TimeProvider 
         var opened = new OpenedHome(External ?? embedded!.ConnectionString, store, new ArtifactStore(ArtifactFolder), embedded);
         try
         {
-            if (embedded is not null && await Domain.Store.Migrate.NeedsMigration(store.Source, stop))
+            var state = await Domain.Store.Migrate.State(store.Source, stop);
+            if (embedded is not null && state.NeedsMigration)
                 await Domain.Store.Migrate.Apply(store, ActorOf("", "migrate"), stop);
-            await Domain.Store.Migrate.Require(store.Source, stop);
+            else
+                Domain.Store.Migrate.Require(state);
             return opened;
         }
         catch

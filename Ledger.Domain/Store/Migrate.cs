@@ -29,14 +29,10 @@ public static class Migrate
         return await State(connection, stop);
     }
 
-    public static async Task<bool> NeedsMigration(NpgsqlDataSource source, CancellationToken stop) =>
-        (await State(source, stop)).NeedsMigration;
-
     /// <summary>The state, when this tool can work with it.</summary>
     /// <exception cref="Refused"><c>schema-older</c> or <c>schema-newer</c>.</exception>
-    public static async Task<SchemaState> Require(NpgsqlDataSource source, CancellationToken stop)
+    public static SchemaState Require(SchemaState state)
     {
-        var state = await State(source, stop);
         if (!state.NeedsMigration)
             return RefuseNewer(state);
         throw new Refused(

@@ -232,7 +232,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     private static async Task Execute(string connectionString, string sql, CancellationToken stop)
     {
-        await using NpgsqlConnection connection = new(connectionString + ";Pooling=false");
+        // Nothing here reads a value, so the server's types need not be asked for.
+        await using NpgsqlConnection connection = new(connectionString + ";Pooling=false;Server Compatibility Mode=NoTypeLoading");
         await connection.OpenAsync(stop);
         await using NpgsqlCommand command = new(sql, connection);
         await command.ExecuteNonQueryAsync(stop);

@@ -52,6 +52,15 @@ public sealed class VerifiedDownloadTests : IDisposable
         Directory.GetFiles(folder).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_download_that_breaks_off_is_refused_and_nothing_is_kept()
+    {
+        var refused = await Should.ThrowAsync<BadInput>(() => From(new Answer(new BreakingOff())));
+
+        refused.Message.ShouldContain("example.org/images.gz");
+        Directory.GetFiles(folder).ShouldBeEmpty();
+    }
+
     private async Task From(HttpMessageHandler answer)
     {
         using var http = new HttpClient(answer);
@@ -67,9 +76,35 @@ public sealed class VerifiedDownloadTests : IDisposable
         return into.ToArray();
     }
 
-    private sealed class Answer(byte[] body, HttpStatusCode status = HttpStatusCode.OK) : HttpMessageHandler
+    private sealed class Answer(HttpContent content, HttpStatusCode status = HttpStatusCode.OK) : HttpMessageHandler
     {
+        public Answer(byte[] body, HttpStatusCode status = HttpStatusCode.OK)
+            : this(new ByteArrayContent(body), status)
+        {
+        }
+
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            Task.FromResult(new HttpResponseMessage(status) { Content = new ByteArrayContent(body), RequestMessage = request });
+            Task.FromResult(new HttpResponseMessage(status) { Content = content, RequestMessage = request });
+    }
+
+    /// <summary>A connection lost before the body ends, as the client's own stream says it.</summary>
+    private sealed class BreakingOff : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            throw new HttpIOException(HttpRequestError.ResponseEnded, "The response ended prematurely.");
+
+        protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(new Lost());
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+
+    private sealed class Lost : MemoryStream
+    {
+        public override Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken) =>
+            throw new HttpIOException(HttpRequestError.ResponseEnded, "The response ended prematurely.");
     }
 }

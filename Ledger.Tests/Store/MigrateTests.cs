@@ -13,13 +13,14 @@ public sealed class MigrateTests(PostgresFixture postgres)
     public async Task An_empty_database_becomes_a_ledger_that_says_so_in_its_first_events()
     {
         await using var store = await Empty();
-        (await Migrate.NeedsMigration(store.Source, LedgerDatabase.Stop)).ShouldBeTrue();
-        (await Should.ThrowAsync<Refused>(() => Migrate.Require(store.Source, LedgerDatabase.Stop))).Code.ShouldBe("schema-older");
+        var empty = await Migrate.State(store.Source, LedgerDatabase.Stop);
+        empty.NeedsMigration.ShouldBeTrue();
+        Should.Throw<Refused>(() => Migrate.Require(empty)).Code.ShouldBe("schema-older");
 
         var state = await Migrate.Apply(store, LedgerDatabase.Someone, LedgerDatabase.Stop);
 
         state.ShouldBe(new SchemaState(Migrate.Newest, Migrate.Newest, state.Origin));
-        (await Migrate.Require(store.Source, LedgerDatabase.Stop)).ShouldBe(state);
+        Migrate.Require(await Migrate.State(store.Source, LedgerDatabase.Stop)).ShouldBe(state);
         (await store.Read($"ledger/{state.Origin}", stop: LedgerDatabase.Stop)).Select(e => e.Data)
             .ShouldBe([new LedgerFounded(state.Origin!), new SchemaMigrated(1, LedgerDatabase.Someone.Tool)]);
         (await store.Advance(LedgerDatabase.Stop)).ShouldBe(2);
@@ -60,7 +61,8 @@ public sealed class MigrateTests(PostgresFixture postgres)
         var refused = await Should.ThrowAsync<Refused>(() => Migrate.Apply(store, LedgerDatabase.Someone, LedgerDatabase.Stop));
 
         refused.ShouldSatisfyAllConditions(r => r.Code.ShouldBe("schema-newer"), r => r.ExitCode.ShouldBe(3), r => r.Message.ShouldContain("99"));
-        (await Should.ThrowAsync<Refused>(() => Migrate.Require(store.Source, LedgerDatabase.Stop))).Code.ShouldBe("schema-newer");
+        var newer = await Migrate.State(store.Source, LedgerDatabase.Stop);
+        Should.Throw<Refused>(() => Migrate.Require(newer)).Code.ShouldBe("schema-newer");
     }
 
     private async Task<LedgerStore> Empty() => LedgerStore.Open(await postgres.CreateDatabase("migrate"), TimeProvider.System);
