@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Ledger.Domain.Evidence;
 using Ledger.Domain.Runs;
 
 namespace Ledger.Domain.Experiments;
@@ -13,6 +15,8 @@ internal sealed class PlanRuns(IReadOnlyList<StepDraft> drafts, Lookup lookup)
     public const int Most = 1000;
 
     private const int LongestChain = 100;
+
+    private static readonly ExamplesSpec Unattacked = new("", "", null);
 
     private readonly Dictionary<string, StepDraft> _drafts = drafts.ToDictionary(draft => draft.Id);
     private readonly Dictionary<string, IReadOnlyList<PlannedStep>> _planned = [];
@@ -35,7 +39,7 @@ internal sealed class PlanRuns(IReadOnlyList<StepDraft> drafts, Lookup lookup)
         if (_planned.TryGetValue(draft.Id, out var done))
             return done;
         _planned[draft.Id] = [];
-        IReadOnlyList<PlannedStep?> inputs = draft.InputKey is null ? [null] : [.. Inputs(draft, chain)];
+        IReadOnlyList<PlannedStep?> inputs = draft.InputKey is null ? [null] : [.. Inputs(draft, draft.InputKey, chain)];
         var planned = new List<PlannedStep>();
         if (lookup.Resolve(draft.Body) is not SpecMap body)
             return planned;
@@ -48,10 +52,13 @@ internal sealed class PlanRuns(IReadOnlyList<StepDraft> drafts, Lookup lookup)
 
         foreach (var variant in variants)
         {
-            var spec = ReadStep.Of(draft, variant, lookup);
-            Remember(spec);
+            // Read once, with or without an input, so that a slip is reported once; what is measured of attacks may differ in their examples.
+            var read = inputs.Select(Attacked).DefaultIfEmpty().DistinctBy(attacked => attacked?.Data)
+                .ToDictionary(attacked => attacked?.Data ?? Unattacked, attacked => ReadStep.Of(draft, variant, attacked, lookup));
+            foreach (var spec in read.Values)
+                Remember(spec);
             if (!lookup.Problems.Any)
-                planned.AddRange(inputs.Select(input => Step(draft, variant, spec, input)));
+                planned.AddRange(inputs.Select(input => Step(draft, variant, read[Attacked(input)?.Data ?? Unattacked], input, Parent(draft, input, chain))));
         }
 
         _planned[draft.Id] = planned;
@@ -59,7 +66,7 @@ internal sealed class PlanRuns(IReadOnlyList<StepDraft> drafts, Lookup lookup)
         return planned;
     }
 
-    private static PlannedStep Step(StepDraft draft, StepVariant variant, StepSpec spec, PlannedStep? input)
+    private static PlannedStep Step(StepDraft draft, StepVariant variant, StepSpec spec, PlannedStep? input, PlannedStep? parent)
     {
         string swept = input is null ? "" : input.Path.Contains('/') ? input.Path[(input.Path.IndexOf('/') + 1)..] : "";
         string path = Sweep.Join(draft.Id, Sweep.Join(swept, variant.Label));
@@ -67,14 +74,44 @@ internal sealed class PlanRuns(IReadOnlyList<StepDraft> drafts, Lookup lookup)
             path,
             draft.Verb == "finetune" ? "train" : draft.Verb,
             Canonical.Element(spec),
-            input is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["model"] = input.Path },
+            Inputs(input, parent),
             [.. input?.SeedPath ?? [], path]);
     }
 
-    /// <summary>The steps the network can come from; one unless the step named is swept. Empty after a problem.</summary>
-    private IReadOnlyList<PlannedStep> Inputs(StepDraft draft, IReadOnlyList<string> chain)
+    /// <summary>Role → path. What is measured of an attack is measured of the network it attacked.</summary>
+    private static Dictionary<string, string> Inputs(PlannedStep? input, PlannedStep? parent)
     {
-        if (draft.Body[draft.InputKey!] is not { } key)
+        var roles = new Dictionary<string, string>();
+        if (input is { Kind: "attack" })
+            (roles["attack"], roles["model"]) = (input.Path, input.Inputs["model"]);
+        else if (input is not null)
+            roles["model"] = input.Path;
+        if (parent is not null)
+            roles["parent"] = parent.Path;
+        return roles;
+    }
+
+    private static AttackStepSpec? Attacked(PlannedStep? input) =>
+        input is { Kind: "attack" } ? (AttackStepSpec)input.Config.Deserialize<StepSpec>(LedgerJson.Options)! : null;
+
+    /// <summary>The step named by <c>parent</c>: of a swept one, the variant the input came from.</summary>
+    private PlannedStep? Parent(StepDraft draft, PlannedStep? input, IReadOnlyList<string> chain)
+    {
+        if (draft.Body["parent"] is null || input is null)
+            return null;
+        var candidates = Inputs(draft, "parent", chain);
+        var parents = candidates.Count > 1 ? [.. candidates.Where(candidate => input.SeedPath.Contains(candidate.Path))] : candidates;
+        if (parents.Count == 1)
+            return parents[0];
+        if (candidates.Count > 0)
+            lookup.Problems.Add(draft.Body["parent"]!, "a step that the network came from, or one that is not swept");
+        return null;
+    }
+
+    /// <summary>The steps the network can come from; one unless the step named is swept. Empty after a problem.</summary>
+    private IReadOnlyList<PlannedStep> Inputs(StepDraft draft, string inputKey, IReadOnlyList<string> chain)
+    {
+        if (draft.Body[inputKey] is not { } key)
             return [];
         if (lookup.Resolve(key) is not SpecScalar name)
         {
@@ -83,22 +120,24 @@ internal sealed class PlanRuns(IReadOnlyList<StepDraft> drafts, Lookup lookup)
         }
 
         IReadOnlyList<string> longer = [.. chain, draft.Id];
+        Func<StepDraft, bool> fits = inputKey == "of" ? step => step.Verb == "attack" : step => step.GivesModel;
+        string wanted = inputKey == "of" ? "a step that attacks" : "a step that gives a model";
         if (!_drafts.TryGetValue(name.Text, out var named))
-            lookup.Problems.AddUnknown(name.Place, name.Text, [.. drafts.Where(d => d.GivesModel).Select(d => d.Id)], "a step that gives a model");
+            lookup.Problems.AddUnknown(name.Place, name.Text, [.. drafts.Where(fits).Select(d => d.Id)], wanted);
         else if (named.IsBroken)
             return [];
-        else if (!named.GivesModel)
-            lookup.Problems.Add(name, $"a step that gives a model; {named.Id} does {named.Verb}");
+        else if (!fits(named))
+            lookup.Problems.Add(name, $"{wanted}; {named.Id} does {named.Verb}");
         else if (longer.Contains(named.Id))
             lookup.Problems.Add(name.Place, string.Join(" → ", [.. longer.SkipWhile(id => id != named.Id).Take(8), named.Id]), "steps that do not go in a circle");
         else if (longer.Count > LongestChain)
             lookup.Problems.Add(name.Place, $"a chain of more than {LongestChain} steps", "a shorter one");
         else if (named.When.Holds(lookup.Point))
             return Plan(named, longer);
-        else if (named.InputKey is null)
+        else if (named.InputKey is null || inputKey == "of")
             lookup.Problems.Add(name, $"a step that runs, but {named.Id} is left out by its when and has no model to stand for it");
         else
-            return Inputs(named, longer);
+            return Inputs(named, named.InputKey, longer);
         return [];
     }
 

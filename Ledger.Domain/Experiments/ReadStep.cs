@@ -5,20 +5,24 @@ internal static class ReadStep
 {
     private static readonly string[] Any = ["train", "validation", "test"];
 
-    public static StepSpec Of(StepDraft draft, StepVariant variant, Lookup lookup)
+    /// <param name="attacked">The attack whose perturbations are measured; null where none are.</param>
+    public static StepSpec Of(StepDraft draft, StepVariant variant, AttackStepSpec? attacked, Lookup lookup)
     {
         var map = new ReadMap(variant.Body, lookup.Problems, "a step");
         map.Optional("when");
         if (draft.InputKey is { } input)
-            map.Required(input, "the step whose network is taken");
+            map.Required(input, input == "of" ? "the step whose attack is measured" : "the step whose network is taken");
+        if (draft.Verb is "attack" or "measure")
+            map.Optional("parent");
         StepSpec spec = draft.Verb switch
         {
             "train" or "finetune" => Train(draft, variant, map, lookup),
             "compress" => new CompressSpec(map.Required("compress", "", n => ReadCompression.Of(n, lookup), null!)),
             "attack" => new AttackStepSpec(
                 map.Required("attack", "", n => ReadAdversary.Definition(variant.Adversary ?? draft.Id, n, lookup), null!),
-                map.Required("data", "the examples attacked, for example fmnist.test", n => ReadData.Examples(n, Any, lookup).Examples, null!)),
-            _ => Measure(map, lookup),
+                map.Required("data", "the examples attacked, for example fmnist.test", n => ReadData.Examples(n, Any, lookup).Examples, null!),
+                map.Optional("keep", n => ReadScalar.Word(n, ["examples"], lookup.Problems) is not null ? true : (bool?)null, null)),
+            _ => ReadMeasure.Of(map, attacked, lookup),
         };
         map.Done($"a step that does {draft.Verb}");
         return spec;
@@ -47,37 +51,5 @@ internal static class ReadStep
             return ReadData.Split($"{names.First()}.train", place, null, ["train"], lookup);
         lookup.Problems.Add(place, "no data", names.Count == 0 ? "a section data with the training examples" : $"data: one of {string.Join(", ", names)}");
         return (new DataSet("", null, null, null, new Normalization([0], [1])), new ExamplesSpec("", "train", null));
-    }
-
-    private static MeasureSpec Measure(ReadMap map, Lookup lookup)
-    {
-        var problems = lookup.Problems;
-        var wanted = map.Required("measure", "", n => Metrics(n, problems), []);
-        // Only accuracy looks at examples; anything else must not depend on which are named.
-        bool looks = wanted.Contains("accuracy");
-        var data = looks
-            ? map.Required("data", "the examples measured on, for example fmnist.test", n => ReadData.Examples(n, Any, lookup).Examples, null!)
-            : null;
-        if (!looks && map.Optional("data") is { } unused && wanted.Count > 0)
-            problems.Add(unused, $"no data: {string.Join(", ", wanted)} look at no examples");
-        return new MeasureSpec([.. MeasureSpec.Names.Where(wanted.Contains)], data);
-    }
-
-    private static List<string> Metrics(SpecNode node, SpecProblems problems)
-    {
-        IReadOnlyList<SpecNode> items = node is SpecList list ? list.Items : [node];
-        if (items.Count == 0)
-            problems.Add(node, $"at least one of {string.Join(", ", MeasureSpec.Names)}");
-        var metrics = new List<string>();
-        foreach (var item in items)
-        {
-            if (ReadScalar.Word(item, MeasureSpec.Names, problems) is not { } metric)
-                continue;
-            if (metrics.Contains(metric))
-                problems.Add(item, "each metric once");
-            metrics.Add(metric);
-        }
-
-        return metrics;
     }
 }

@@ -9,8 +9,16 @@ internal sealed record StepDraft(string Id, string Verb, SpecMap Body, When When
     /// <summary>Its own slip is reported; nothing is said about what hangs on it.</summary>
     public bool IsBroken => Verb.Length == 0 || When.IsBroken;
 
-    /// <summary>The key that names the step whose network this one takes; null for train.</summary>
-    public string? InputKey => Verb switch { "train" => null, "finetune" => "finetune", _ => "model" };
+    /// <summary>
+    /// The key that names the step whose network this one takes; null for train. A measurement <c>of</c> an attack takes the attack's.
+    /// </summary>
+    public string? InputKey => Verb switch
+    {
+        "train" => null,
+        "finetune" => "finetune",
+        "measure" when Body["of"] is not null => "of",
+        _ => "model",
+    };
 
     /// <summary>Whether the step ends with a network others can take.</summary>
     public bool GivesModel => Verb is "train" or "finetune" or "compress";
@@ -18,7 +26,7 @@ internal sealed record StepDraft(string Id, string Verb, SpecMap Body, When When
 
 internal static class StepDrafts
 {
-    private static readonly string[] Others = ["model", "data", "recipe", "adversary", "when"];
+    private static readonly string[] Others = ["model", "data", "recipe", "adversary", "when", "of", "parent", "keep"];
 
     public static IReadOnlyList<StepDraft> Read(SpecNode? section, IReadOnlyList<Axis> axes, References references, SpecProblems problems)
     {

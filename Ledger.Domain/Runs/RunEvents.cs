@@ -46,8 +46,17 @@ public sealed record StepStarted(string Step, string Key, StepKeyFields Fields) 
 /// <param name="Accuracy">Fraction right on the (adversarial, if so trained) training examples as seen during the epoch.</param>
 /// <param name="WeightsDigest">SHA-256 of the canonical safetensors of the state at the end of the epoch.</param>
 /// <param name="GradientEvaluations">Forward-backward passes per example, summed over examples, attack included.</param>
+/// <param name="ValidationLoss">Mean on the validation examples, without perturbation; null when there are none or it was not finite.</param>
+/// <param name="ValidationAccuracy">Fraction right on them; null when there are none.</param>
+/// <param name="Terms">What was added to the loss, by name; null when nothing was.</param>
 public sealed record EpochCompleted(
-    string Step, int Epoch, double? Loss, double Accuracy, double Lr, string WeightsDigest, long GradientEvaluations, double Seconds) : RunEvent;
+    string Step, int Epoch, double? Loss, double Accuracy, double Lr, string WeightsDigest, long GradientEvaluations, double Seconds,
+    double? ValidationLoss = null, double? ValidationAccuracy = null, IReadOnlyList<LossTerm>? Terms = null) : RunEvent;
+
+/// <summary>One regulariser over an epoch: means over its batches.</summary>
+/// <param name="Value">Weighted, as added to the loss; null when not finite.</param>
+/// <param name="GradientNorm">Euclidean norm of its weighted gradient by all parameters; null when not finite.</param>
+public sealed record LossTerm(string Name, double? Value, double? GradientNorm);
 
 /// <summary>A step that came to its end, with what it made.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "completion")]
@@ -57,9 +66,12 @@ public sealed record EpochCompleted(
 [JsonDerivedType(typeof(MeasurementCompleted), "measurement")]
 public abstract record StepCompletion(string Step) : RunEvent;
 
+/// <param name="Epochs">Carried out; fewer than the recipe's after an early stop.</param>
 /// <param name="Loss">Of the last epoch; null when not finite.</param>
+/// <param name="KeptEpoch">The epoch whose weights these are, from 1; null: the last.</param>
 public sealed record TrainingCompleted(
-    string Step, ModelRef Model, int Epochs, int Examples, double? Loss, long GradientEvaluations, double Seconds) : StepCompletion(Step);
+    string Step, ModelRef Model, int Epochs, int Examples, double? Loss, long GradientEvaluations, double Seconds,
+    int? KeptEpoch = null) : StepCompletion(Step);
 
 /// <param name="Requested">What was asked for: ratio removed, or bits.</param>
 /// <param name="Achieved">What came out in the same unit.</param>
@@ -73,18 +85,34 @@ public sealed record CompressionCompleted(
 /// <param name="ExamplesDigest">Equal digests: the same examples in the same order.</param>
 /// <param name="Correct">Classified right without perturbation; only these are attacked.</param>
 /// <param name="Broken">Of the attacked, those for which a misclassified perturbation was found.</param>
+/// <param name="StepSize">Of the gradient steps, in the threat's space; 0 for an attack without a fixed one.</param>
 /// <param name="Gradient">How gradients pass non-differentiable parts: <c>exact</c> or <c>straight-through</c>.</param>
+/// <param name="Parts">The attacks of an ensemble in the order in which they ran; null for a single attack.</param>
+/// <param name="ForwardEvaluations">Forward passes without gradient, per example, summed; null in records from before they were counted.</param>
+/// <param name="Perturbed">The perturbed pixels, where the step keeps them: safetensors <c>pixels</c>, float32 [n, channels, height, width].</param>
+/// <param name="Metrics">Further figures, such as the median distance of a minimum-norm attack; null when there are none.</param>
 public sealed record AttackCompleted(
     string Step, ArtifactRef Outcomes, string ExamplesDigest, int Examples, int Correct, int Broken, string EpsFloatBits,
-    double StepSize, string Gradient, long GradientEvaluations, double MaxDistance, double Seconds) : StepCompletion(Step);
+    double StepSize, string Gradient, long GradientEvaluations, double MaxDistance, double Seconds,
+    IReadOnlyList<AttackPart>? Parts = null, long? ForwardEvaluations = null, ArtifactRef? Perturbed = null,
+    IReadOnlyList<MetricValue>? Metrics = null) : StepCompletion(Step);
+
+/// <summary>One attack of an ensemble: it saw only what the attacks before it had not broken.</summary>
+/// <param name="Attack">Name of the attack, unlike that of every other part.</param>
+/// <param name="Attacked">Examples still standing when it began.</param>
+/// <param name="Broken">Of those, the ones it broke.</param>
+public sealed record AttackPart(string Attack, int Attacked, int Broken, long GradientEvaluations, long ForwardEvaluations, double Seconds);
 
 /// <param name="Outcomes">Clean per-example outcomes when accuracy was measured.</param>
+/// <param name="Series">Longer results, such as spectra, as one safetensors file; null when there are none.</param>
 public sealed record MeasurementCompleted(
-    string Step, IReadOnlyList<MetricValue> Metrics, ArtifactRef? Outcomes, string? ExamplesDigest, double Seconds) : StepCompletion(Step);
+    string Step, IReadOnlyList<MetricValue> Metrics, ArtifactRef? Outcomes, string? ExamplesDigest, double Seconds,
+    ArtifactRef? Series = null) : StepCompletion(Step);
 
 /// <param name="Value">Null when not finite.</param>
 /// <param name="Unit">fraction, count, bytes, ms …</param>
-public sealed record MetricValue(string Name, double? Value, string Unit, MetricClass Class);
+/// <param name="Layer">Node id of the layer, or another part of the network or examples, the value is about; null: the whole.</param>
+public sealed record MetricValue(string Name, double? Value, string Unit, MetricClass Class, string? Layer = null);
 
 public enum MetricClass
 {

@@ -17,7 +17,7 @@ public static class CompressStep
 {
     /// <exception cref="StepFailure">The network cannot be compressed in this way; the message says why.</exception>
     /// <exception cref="OperationCanceledException"/>
-    public static CompressionCompleted Run(StepTask task, CancellationToken stop)
+    public static (CompressionCompleted Completion, IReadOnlyList<ResultFlagged> Flags) Run(StepTask task, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
         var spec = ((CompressSpec)task.Spec).Compression;
@@ -32,9 +32,10 @@ public static class CompressStep
             _ => throw new NotSupportedException($"no compression for {spec}"),
         };
         var saved = ModelFiles.Save(store, result.Model.Architecture, [.. result.Model.Tensors.Values]);
-        return new CompressionCompleted(
+        var completion = new CompressionCompleted(
             task.Step, saved, result.Method, result.Requested, result.Achieved, Cost.Parameters(result.Model.Architecture),
             result.Model.NonzeroParameters(), result.ForwardDifference, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        return (completion, []);
     }
 
     public static ModelState Load(ArtifactStore store, ModelRef model) => ModelState.Of(

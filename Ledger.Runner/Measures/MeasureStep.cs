@@ -17,7 +17,7 @@ public static class MeasureStep
 {
     /// <exception cref="StepFailure">An unknown metric, or accuracy without fitting examples.</exception>
     /// <exception cref="OperationCanceledException"/>
-    public static MeasurementCompleted Run(StepTask task, CancellationToken stop)
+    public static (MeasurementCompleted Completion, IReadOnlyList<ResultFlagged> Flags) Run(StepTask task, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
         var spec = (MeasureSpec)task.Spec;
@@ -31,8 +31,9 @@ public static class MeasureStep
             "latency" => Latency.Of(network, task.Threads, stop),
             _ => Static(name, model),
         });
-        return new MeasurementCompleted(
+        var completion = new MeasurementCompleted(
             task.Step, [.. metrics], clean?.Outcomes, clean?.ExamplesDigest, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        return (completion, []);
     }
 
     /// <summary>Metrics that need no forward pass.</summary>

@@ -14,7 +14,7 @@ namespace Ledger.Runner.Runs;
 /// <param name="report">News for people; called from several runs at once.</param>
 public sealed class RunSteps(Workshop shop, RunRecorder recorder, bool reuse, Action<RunNews> report)
 {
-    private readonly Dictionary<string, ModelRef> models = [];
+    private readonly Dictionary<string, StepCompletion> made = [];
 
     private RunState Run => recorder.State;
 
@@ -33,14 +33,14 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, bool reuse, Ac
 
     private async Task CarryOut(PlannedStep step, CancellationToken stop)
     {
-        if (step.Inputs.Values.FirstOrDefault(input => !models.ContainsKey(input)) is { } missing)
+        if (step.Inputs.Values.FirstOrDefault(input => !made.ContainsKey(input)) is { } missing)
         {
             await Settle(step, new StepFailed(step.Path, FailureCodes.InputFailed, $"step {missing}, which it needs, failed"), 0);
             return;
         }
 
         var spec = step.Config.Deserialize<StepSpec>(LedgerJson.Options)!;
-        var inputs = step.Inputs.ToDictionary(input => input.Key, input => models[input.Value]);
+        var inputs = StepInputs.Of(step, made);
         foreach (var examples in StepIdentities.ExamplesOf(spec).Values)
             await recorder.Record(run => RunDecisions.PinDataset(run, shop.Pins.Of(examples)));
         var fields = shop.Identities.Fields(step, spec, inputs, Run.Plan.Seed);
@@ -62,19 +62,20 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, bool reuse, Ac
     private async Task TakeOver(PlannedStep step, ReusableStep found, ContentHash key, StepKeyFields fields)
     {
         await recorder.Record(run => RunDecisions.ReuseStep(run, new StepReused(step.Path, found.Run, found.Step, key.ToString(), fields)));
-        Remember(step.Path, found.Completion);
+        made[step.Path] = found.Completion;
         report(new StepEnded(Run.Plan.Number, step.Path, step.Kind, Label, "reused", 0, ""));
     }
 
     private async Task Compute(
-        PlannedStep step, StepSpec spec, IReadOnlyDictionary<string, ModelRef> inputs, ContentHash key, StepKeyFields fields, CancellationToken stop)
+        PlannedStep step, StepSpec spec, StepInputs inputs, ContentHash key, StepKeyFields fields, CancellationToken stop)
     {
         await using var lease = await shop.Executors.Lend(stop);
         await recorder.Record(run => RunDecisions.StartStep(run, new StepStarted(step.Path, key.ToString(), fields)));
         report(new StepBegan(Run.Plan.Number, step.Path, step.Kind, Label, (spec as TrainSpec)?.Recipe.Epochs, shop.Time.GetUtcNow()));
         var began = Stopwatch.GetTimestamp();
         var task = new StepTask(
-            step.Path, spec, inputs, StepIdentities.Seeds(step, spec, Run.Plan.Seed), shop.Pins.Locations(spec), shop.Artifacts.Folder, Run.Plan.Threads);
+            step.Path, spec, inputs.Models, StepIdentities.Seeds(step, spec, Run.Plan.Seed), shop.Pins.Locations(spec), shop.Artifacts.Folder, Run.Plan.Threads,
+            inputs.Perturbed);
         var result = await lease.Executor.Run(task, RecordEpoch, shop.StepLimit, stop);
         await Settle(step, Checked(step, result), Stopwatch.GetElapsedTime(began).TotalSeconds);
     }
@@ -112,7 +113,7 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, bool reuse, Ac
         if (result.Event is StepCompletion completion)
         {
             await recorder.Record(run => RunDecisions.CompleteStep(run, completion, result.Flags));
-            Remember(step.Path, completion);
+            made[step.Path] = completion;
             report(new StepEnded(Run.Plan.Number, step.Path, step.Kind, Label, "done", seconds, StepSummary.Of(completion)));
         }
         else
@@ -125,13 +126,7 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, bool reuse, Ac
 
     private string Label => RunLabel.Of(Run.Plan.Point, Run.Plan.Seed);
 
-    private void Remember(string step, StepCompletion completion)
-    {
-        if (StepArtifacts.ModelOf(completion) is { } model)
-            models[step] = model;
-    }
-
-    /// <summary>On resuming: the networks that earlier steps of this run made or took over.</summary>
+    /// <summary>On resuming: what earlier steps of this run made or took over.</summary>
     private async Task RememberDone(CancellationToken stop)
     {
         foreach (var (path, step) in Run.Steps)
@@ -140,7 +135,7 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, bool reuse, Ac
                 ? await shop.Reuse.CompletionOf(reused.SourceRun, reused.SourceStep, stop)
                 : step.Completion;
             if (completion is not null)
-                Remember(path, completion);
+                made[path] = completion;
         }
     }
 }

@@ -13,8 +13,8 @@ public static class StepArtifacts
     {
         TrainingCompleted training => [training.Model.Architecture, training.Model.Weights],
         CompressionCompleted compression => [compression.Model.Architecture, compression.Model.Weights],
-        AttackCompleted attack => [attack.Outcomes],
-        MeasurementCompleted { Outcomes: { } outcomes } => [outcomes],
+        AttackCompleted attack => [attack.Outcomes, .. Given(attack.Perturbed)],
+        MeasurementCompleted measurement => [.. Given(measurement.Outcomes), .. Given(measurement.Series)],
         _ => [],
     };
 
@@ -24,6 +24,8 @@ public static class StepArtifacts
         CompressionCompleted compression => compression.Model,
         _ => null,
     };
+
+    private static IEnumerable<ArtifactRef> Given(ArtifactRef? artifact) => artifact is null ? [] : [artifact];
 
     /// <summary>Reads everything back before the event that refers to it is recorded.</summary>
     /// <exception cref="CorruptEvidence">What the executor named is not in the store, or is not what it said.</exception>

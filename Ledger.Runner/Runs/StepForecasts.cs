@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Experiments;
-using Ledger.Domain.Models;
 using Ledger.Domain.Runs;
 
 namespace Ledger.Runner.Runs;
@@ -17,21 +16,20 @@ public sealed class StepForecasts(Workshop shop, bool reuse)
 
     public async Task<IReadOnlyList<StepForecast>> Of(RunPlan plan, CancellationToken stop)
     {
-        var models = new Dictionary<string, ModelRef>();
+        var made = new Dictionary<string, StepCompletion>();
         var forecasts = new List<StepForecast>();
         foreach (var step in plan.Steps)
-            forecasts.Add(await Of(plan, step, models, stop));
+            forecasts.Add(await Of(plan, step, made, stop));
         longest = Math.Max(longest, forecasts.Sum(forecast => forecast.Seconds));
         return forecasts;
     }
 
-    private async Task<StepForecast> Of(RunPlan plan, PlannedStep step, Dictionary<string, ModelRef> models, CancellationToken stop)
+    private async Task<StepForecast> Of(RunPlan plan, PlannedStep step, Dictionary<string, StepCompletion> made, CancellationToken stop)
     {
-        var known = step.Inputs.Values.All(models.ContainsKey);
-        if (reuse && known && await Reusable(plan, step, models, stop) is { } found)
+        var known = step.Inputs.Values.All(made.ContainsKey);
+        if (reuse && known && await Reusable(plan, step, made, stop) is { } found)
         {
-            if (StepArtifacts.ModelOf(found.Completion) is { } model)
-                models[step.Path] = model;
+            made[step.Path] = found.Completion;
             return new StepForecast(step.Path, step.Kind, "reuse", $"{found.Run}/{found.Step}", 0);
         }
 
@@ -42,10 +40,9 @@ public sealed class StepForecasts(Workshop shop, bool reuse)
         return new StepForecast(step.Path, step.Kind, known ? "compute" : "depends", null, seconds);
     }
 
-    private Task<ReusableStep?> Reusable(RunPlan plan, PlannedStep step, Dictionary<string, ModelRef> models, CancellationToken stop)
+    private Task<ReusableStep?> Reusable(RunPlan plan, PlannedStep step, Dictionary<string, StepCompletion> made, CancellationToken stop)
     {
-        var inputs = step.Inputs.ToDictionary(input => input.Key, input => models[input.Value]);
-        var fields = shop.Identities.Fields(step, step.Config.Deserialize<StepSpec>(LedgerJson.Options)!, inputs, plan.Seed);
+        var fields = shop.Identities.Fields(step, step.Config.Deserialize<StepSpec>(LedgerJson.Options)!, StepInputs.Of(step, made), plan.Seed);
         return shop.Reuse.Find(StepKey.Of(fields), stop);
     }
 }

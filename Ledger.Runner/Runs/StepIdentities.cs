@@ -1,7 +1,6 @@
 using System.Globalization;
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Experiments;
-using Ledger.Domain.Models;
 using Ledger.Domain.Runs;
 using Ledger.Runner.Steps;
 
@@ -16,11 +15,10 @@ public sealed class StepIdentities(string environmentClass, Func<string, string>
 {
     public string EnvironmentClass => environmentClass;
 
-    /// <param name="models">Role → network the step takes.</param>
-    public StepKeyFields Fields(PlannedStep step, StepSpec spec, IReadOnlyDictionary<string, ModelRef> models, long runSeed) => new(
+    public StepKeyFields Fields(PlannedStep step, StepSpec spec, StepInputs inputs, long runSeed) => new(
         step.Kind,
         step.Config,
-        Inputs(spec, models),
+        Digests(spec, inputs),
         Seeds(step, spec, runSeed).ToDictionary(seed => seed.Key, seed => seed.Value.ToString(CultureInfo.InvariantCulture)),
         fingerprints(step.Kind),
         environmentClass);
@@ -28,19 +26,8 @@ public sealed class StepIdentities(string environmentClass, Func<string, string>
     public static IReadOnlyDictionary<string, ulong> Seeds(PlannedStep step, StepSpec spec, long runSeed) =>
         SeedPurposes.Of(spec).ToDictionary(purpose => purpose, purpose => new SeedTree(runSeed).Of(step.SeedPath, purpose).Value);
 
-    private Dictionary<string, string> Inputs(StepSpec spec, IReadOnlyDictionary<string, ModelRef> models)
-    {
-        var inputs = new Dictionary<string, string>();
-        foreach (var (role, model) in models)
-        {
-            inputs[$"{role}.architecture"] = model.Architecture.Digest;
-            inputs[$"{role}.weights"] = model.Weights.Digest;
-        }
-
-        foreach (var (role, examples) in ExamplesOf(spec))
-            inputs[role] = pins.Of(examples).Digest;
-        return inputs;
-    }
+    private Dictionary<string, string> Digests(StepSpec spec, StepInputs inputs) =>
+        new(inputs.Digests().Concat(ExamplesOf(spec).Select(examples => KeyValuePair.Create(examples.Key, pins.Of(examples.Value).Digest))));
 
     /// <summary>Role → examples the step looks at.</summary>
     public static IReadOnlyDictionary<string, ExamplesSpec> ExamplesOf(StepSpec spec) => spec switch

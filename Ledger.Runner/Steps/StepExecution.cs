@@ -17,10 +17,10 @@ public static class StepExecution
         Determinism.Prepare(task.Threads);
         return task.Spec switch
         {
-            TrainSpec => (TrainStep.Run(task, epoch, stop), []),
-            CompressSpec => (CompressStep.Run(task, stop), []),
+            TrainSpec => TrainStep.Run(task, epoch, stop),
+            CompressSpec => CompressStep.Run(task, stop),
             AttackStepSpec => AttackStep.Run(task, stop),
-            MeasureSpec => (MeasureStep.Run(task, stop), []),
+            MeasureSpec => MeasureStep.Run(task, stop),
             _ => throw new NotSupportedException($"no step of kind {task.Spec.GetType().Name}"),
         };
     }

@@ -7,14 +7,16 @@ namespace Ledger.Runner.Steps;
 /// One step as the executor process gets it: everything needed to compute the result and nothing about where it is recorded.
 /// </summary>
 /// <param name="Step">Path of the step, repeated in every event the step gives.</param>
-/// <param name="Models">Role → network; role <c>model</c> is the one worked on.</param>
+/// <param name="Models">Role → network; role <c>model</c> is the one worked on, <c>parent</c> the float network it came from.</param>
 /// <param name="Seeds">Purpose → seed, derived from the seed tree; the purposes are <see cref="SeedPurposes"/>.</param>
 /// <param name="Sources">Data source name → where its files are on this machine.</param>
 /// <param name="Artifacts">Folder of the artifact store.</param>
 /// <param name="Threads">Threads torch may use.</param>
+/// <param name="Perturbed">Kept examples of the attack in role <c>attack</c>; null where the step has no such input.</param>
 public sealed record StepTask(
     string Step, StepSpec Spec, IReadOnlyDictionary<string, ModelRef> Models, IReadOnlyDictionary<string, ulong> Seeds,
-    IReadOnlyDictionary<string, DataLocation> Sources, string Artifacts, int Threads);
+    IReadOnlyDictionary<string, DataLocation> Sources, string Artifacts, int Threads,
+    ArtifactRef? Perturbed = null);
 
 /// <summary>Where a data source's files are, and in what form.</summary>
 /// <param name="Format"><c>idx</c>, later <c>cifar</c>, <c>image-folder</c> …</param>

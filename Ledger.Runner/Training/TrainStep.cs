@@ -16,7 +16,7 @@ public static class TrainStep
     /// <param name="epoch">Called at the end of each epoch; may wait.</param>
     /// <exception cref="StepFailure"><c>diverged</c>: the loss of an epoch was not finite. <c>error</c>: the input network cannot be trained on the examples.</exception>
     /// <exception cref="OperationCanceledException"/>
-    public static TrainingCompleted Run(StepTask task, Action<EpochCompleted> epoch, CancellationToken stop)
+    public static (TrainingCompleted Completion, IReadOnlyList<ResultFlagged> Flags) Run(StepTask task, Action<EpochCompleted> epoch, CancellationToken stop)
     {
         var spec = (TrainSpec)task.Spec;
         var began = Stopwatch.GetTimestamp();
@@ -36,8 +36,9 @@ public static class TrainStep
                 throw new StepFailure(FailureCodes.Diverged, $"the mean loss of epoch {number} is not finite; a smaller learning rate may help");
         }
 
-        return new TrainingCompleted(
+        var completion = new TrainingCompleted(
             task.Step, ModelFiles.Save(store, network), spec.Recipe.Epochs, data.Count, last!.Loss, evaluations, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        return (completion, []);
     }
 
     private static Network Begin(StepTask task, TrainSpec spec, Examples data, ArtifactStore store)

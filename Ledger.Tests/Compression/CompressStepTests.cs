@@ -110,5 +110,5 @@ public class CompressStepTests : TorchTests
     }
 
     private static CompressionCompleted Compress(StepSituation situation, Network network, CompressionSpec spec) =>
-        CompressStep.Run(situation.Task(new CompressSpec(spec), network), TestContext.Current.CancellationToken);
+        CompressStep.Run(situation.Task(new CompressSpec(spec), network), TestContext.Current.CancellationToken).Completion;
 }

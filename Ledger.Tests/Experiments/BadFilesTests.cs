@@ -60,7 +60,7 @@ public class BadFilesTests
         { "compress: $compress", "compress: $compress.how", "20:21 steps.small.compress | $compress.how | a key of compress filters/0.5: method, ratio | -; 20:21 steps.small.compress | $compress.how | a key of compress filters/0.7: method, ratio | -; 20:21 steps.small.compress | $compress.how | a key of compress int/8: method, bits, calibrate | -" },
         { "is not none", "is not nne", "20:51 steps.small.when | nne | a value of compress: none, filters, filters/0.5, filters/0.7, int, int/8 | did you mean none?" },
         { "when: compress is not none", "when: compress == none", "20:51 steps.small.when | compress == none | axis is value, axis is not value, or axis in [a, b], joined by and | -" },
-        { "finetune: small", "finetunes: small", "21:11 steps.tuned.finetunes | unknown key finetunes | a key of a step: train, finetune, compress, attack, measure, model, data, recipe, adversary, when | did you mean finetune?" },
+        { "finetune: small", "finetunes: small", "21:11 steps.tuned.finetunes | unknown key finetunes | a key of a step: train, finetune, compress, attack, measure, model, data, recipe, adversary, when, of, parent, keep | did you mean finetune?" },
         { "finetune: small", "finetune: small, train: cnn", "21:28 steps.tuned.train | finetune and train in one step | one of them a step | -" },
         { "finetune: small", "finetune: weak", "21:21 steps.tuned.finetune | weak | a step that gives a model; weak does attack | -" },
         { "compress: $compress, model: base", "compress: $compress, model: tuned", "20:39 steps.small.model | tuned → small → tuned | steps that do not go in a circle | -; 21:21 steps.tuned.finetune | small → tuned → small | steps that do not go in a circle | -" },

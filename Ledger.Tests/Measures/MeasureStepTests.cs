@@ -20,7 +20,7 @@ public class MeasureStepTests : TorchTests
         using var situation = new StepSituation();
         using var network = StepSituation.NearestMean();
 
-        var measured = MeasureStep.Run(situation.Task(new MeasureSpec(["accuracy"], StepSituation.Test(300)), network), TestContext.Current.CancellationToken);
+        var measured = MeasureStep.Run(situation.Task(new MeasureSpec(["accuracy"], StepSituation.Test(300)), network), TestContext.Current.CancellationToken).Completion;
 
         var outcomes = await Outcomes.ReadAsync(new MemoryStream(situation.Store.ReadAll(ContentHash.Parse(measured.Outcomes!.Digest))));
         outcomes.Count.ShouldBe(300);
@@ -50,7 +50,7 @@ public class MeasureStepTests : TorchTests
         using var network = Nets.SmallCnn();
 
         var measured = MeasureStep.Run(
-            situation.Task(new MeasureSpec(["parameters", "bytes", "macs", "sparsity"], null), network), TestContext.Current.CancellationToken);
+            situation.Task(new MeasureSpec(["parameters", "bytes", "macs", "sparsity"], null), network), TestContext.Current.CancellationToken).Completion;
 
         measured.Metrics.Select(metric => (metric.Name, metric.Value, metric.Unit)).ShouldBe(
         [
@@ -67,7 +67,7 @@ public class MeasureStepTests : TorchTests
         using var situation = new StepSituation();
         using var network = Nets.SmallCnn(width: 0.1);
 
-        var measured = MeasureStep.Run(situation.Task(new MeasureSpec(["latency"], null), network), TestContext.Current.CancellationToken);
+        var measured = MeasureStep.Run(situation.Task(new MeasureSpec(["latency"], null), network), TestContext.Current.CancellationToken).Completion;
 
         measured.Metrics.ShouldAllBe(metric => metric.Class == MetricClass.Observed && metric.Value > 0);
         (Value(measured, "latency_batch"), Value(measured, "latency_threads")).ShouldBe((1, 1));

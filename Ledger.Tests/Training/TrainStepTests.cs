@@ -234,7 +234,7 @@ public sealed class TrainStepTests : TorchTests, IDisposable
     }
 
     private TrainingCompleted Run(TrainSpec spec, ModelRef? model = null, Dictionary<string, ulong>? seeds = null) =>
-        TrainStep.Run(Task(spec, model, seeds ?? Seeds()), epochs.Add, CancellationToken.None);
+        TrainStep.Run(Task(spec, model, seeds ?? Seeds()), epochs.Add, CancellationToken.None).Completion;
 
     private StepTask Task(TrainSpec spec, ModelRef? model, Dictionary<string, ulong> seeds)
     {
