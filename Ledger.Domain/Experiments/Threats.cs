@@ -33,12 +33,43 @@ public sealed record Fgsm : AttackSpec;
 /// <param name="Steps">At least 1.</param>
 /// <param name="StepSize">A number, <c>eps/k</c>, or <c>c*eps/steps</c>, in units of the threat's space.</param>
 /// <param name="Restarts">At least 1; only examples still standing are attacked again. 1 is forced when Start is zero.</param>
-public sealed record Pgd(int Steps, StepSize StepSize, Start Start, int Restarts = 1) : AttackSpec;
+/// <param name="Loss">What is raised; null: <see cref="AttackLoss.Ce"/>.</param>
+/// <param name="StartDeviation">Of <see cref="Start.Normal"/>, in units of the threat's space; null with every other start.</param>
+public sealed record Pgd(
+    int Steps, StepSize StepSize, Start Start, int Restarts = 1, AttackLoss? Loss = null, double? StartDeviation = null) : AttackSpec;
 
+/// <summary>Where a walk begins: a perturbation within the threat, drawn by the example's index.</summary>
 public enum Start
 {
+    /// <summary>At the example itself.</summary>
     Zero,
+
+    /// <summary>L∞: uniform in the ball. L2: a uniform direction, at a length uniform in [0, ε) (Madry et al. 2018).</summary>
     Random,
+
+    /// <summary>Independent normal values of a small deviation in every pixel, then projected (TRADES, Zhang et al. 2019).</summary>
+    Normal,
+
+    /// <summary>On the ball's surface, as APGD starts: uniform values (L∞) or normal ones (L2), scaled to length ε.</summary>
+    Sphere,
+}
+
+/// <summary>
+/// What a gradient attack raises, for each example by itself; z are the logits, y the label, z_π1 ≥ z_π2 ≥ … the logits sorted.
+/// </summary>
+public enum AttackLoss
+{
+    /// <summary>Cross-entropy, log Σ exp z − z_y.</summary>
+    Ce,
+
+    /// <summary>KL(p(x) ‖ p(x + δ)): away from what the network says of the unperturbed example; the label plays no part (TRADES, Zhang et al. 2019).</summary>
+    Kl,
+
+    /// <summary>max over other classes of z − z_y; above 0 when misclassified. What Carlini and Wagner (2017) minimise, and CW∞ of later papers.</summary>
+    Margin,
+
+    /// <summary>−(z_y − max other z)/(z_π1 − z_π3 + 1e-12), blind to the scale of the logits (Croce and Hein 2020); three classes at least.</summary>
+    Dlr,
 }
 
 /// <summary>One threat and one attack: the same definition serves training, fine-tuning and attacking.</summary>

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Ledger.Domain.Metrics;
+using Ledger.Domain.Runs;
 using Ledger.Runner.Data;
 using Ledger.Runner.Torch;
 using static TorchSharp.torch;
@@ -6,64 +8,68 @@ using static TorchSharp.torch;
 namespace Ledger.Runner.Attacks;
 
 /// <summary>
-/// Runs a gradient attack over examples and keeps the best point of each. Batches are whole and of one shape, the last one padded,
-/// and are never thinned to the survivors: a matrix product may round differently in another shape, so an example's outcome
-/// would otherwise depend on which of its neighbours still stand.
+/// Runs attacks over examples, one after another, each on what those before it left standing, and keeps the best point of each example.
+/// Every pass is a batch of one shape: before each round of an attack the examples still standing are packed into full batches, the
+/// last one filled up. A row's bits do not depend on its place or its neighbours in a shape that never varies.
 /// </summary>
 public static class AttackEvaluation
 {
     public const int BatchSize = 125;
 
-    /// <param name="network">Pixels → logits, without side effects and with each row for itself (batch norm in evaluation mode).</param>
     /// <param name="pixels">[n, channels, height, width], uint8.</param>
     /// <param name="examples">Index of each example in its data set; its noise is drawn by it.</param>
-    /// <exception cref="Steps.StepFailure">A perturbation is outside the threat: the attack is wrong, and no result of it may be recorded.</exception>
+    /// <returns>With the points kept in the caller's dispose scope.</returns>
+    /// <exception cref="Steps.StepFailure">
+    /// An attack is not defined on the network, or a perturbation is outside the threat: then the attack is wrong, and no result of it may be recorded.
+    /// </exception>
     public static AttackFindings Run(
-        Func<Tensor, Tensor> network, GradientAttack attack, Tensor pixels, IReadOnlyList<long> labels, IReadOnlyList<long> examples,
-        ulong seed, CancellationToken cancel)
+        AttackedNetwork network, IReadOnlyList<BatchAttack> attacks, Tensor pixels, IReadOnlyList<long> labels, IReadOnlyList<long> examples,
+        ulong seed, CancellationToken stop)
     {
-        var found = new List<AttackedExample>();
-        long passes = 0;
-        for (var at = 0; at < examples.Count; at += BatchSize)
-        {
-            cancel.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            var count = Math.Min(BatchSize, examples.Count - at);
-            var batch = new AttackedBatch(
-                network, attack, Padded(pixels[TensorIndex.Slice(at, at + count)]), [.. labels.Skip(at).Take(count)], [.. examples.Skip(at).Take(count)]);
-            passes += batch.Attack(seed, cancel);
-            found.AddRange(batch.Examples);
-        }
-        return new AttackFindings(found, passes, attack.Space.Longest(attack.Ball, pixels.numel() / Math.Max(1, pixels.shape[0])));
+        foreach (var attack in attacks)
+            attack.RefuseUnfit(network);
+        using var scope = NewDisposeScope();
+        var run = new AttackRun(network, pixels, Clean(network.Forward, pixels, labels, examples, stop), seed, stop);
+        IReadOnlyList<AttackFindings.Part> parts = [.. attacks.Select(run.Attack)];
+        run.Measure();
+        return new AttackFindings(run.Examples, parts, run.Kept.MoveToOuterDisposeScope(), network.Space.Longest(network.Ball, pixels.numel() / Math.Max(1, pixels.shape[0])));
     }
 
     /// <summary>Outcomes without perturbation, from batches of the same shape as an attack's.</summary>
     public static IReadOnlyList<Outcome> Clean(Func<Tensor, Tensor> network, Examples data, CancellationToken stop)
     {
-        var outcomes = new List<Outcome>(data.Count);
         using var pixels = EvaluatedExamples.Pixels(data);
-        for (var at = 0; at < data.Count; at += BatchSize)
+        return [.. Clean(network, pixels, [.. data.Labels.Select(label => (long)label)], [.. data.Indices.Select(index => (long)index)], stop).Select(example => example.CleanOutcome())];
+    }
+
+    internal static IReadOnlyList<AttackedExample> Clean(
+        Func<Tensor, Tensor> network, Tensor pixels, IReadOnlyList<long> labels, IReadOnlyList<long> indices, CancellationToken stop)
+    {
+        var examples = new List<AttackedExample>(labels.Count);
+        foreach (var rows in Enumerable.Range(0, labels.Count).Chunk(BatchSize))
         {
             stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var off = no_grad();
-            var to = Math.Min(data.Count, at + BatchSize);
-            long[] labels = [.. data.Labels[at..to].Select(label => (long)label)];
-            var readings = Read(network(Padded(pixels[TensorIndex.Slice(at, to)])), labels);
-            outcomes.AddRange(readings.Select((clean, row) => new AttackedExample(data.Indices[at + row], labels[row], clean).CleanOutcome()));
+            var readings = Read(network(Padded(pixels[TensorIndex.Slice(rows[0], rows[^1] + 1)])), [.. rows.Select(row => labels[row])]);
+            examples.AddRange(rows.Zip(readings, (row, reading) => new AttackedExample(indices[row], labels[row], reading)));
         }
-        return outcomes;
+        return examples;
     }
 
     /// <summary>Pixels in [0, 1] as float32, with black images up to the batch size.</summary>
+    /// <param name="pixels">At most a batch; uint8, or float32 in [0, 1] already.</param>
     public static Tensor Padded(Tensor pixels)
     {
         using var scope = NewDisposeScope();
         long[] shape = [BatchSize, .. pixels.shape.Skip(1)];
         var padded = zeros(shape);
-        padded[TensorIndex.Slice(0, pixels.shape[0])] = pixels.to(ScalarType.Float32).div_(Numbers.Brightest);
+        padded[TensorIndex.Slice(0, pixels.shape[0])] = InUnitRange(pixels);
         return padded.MoveToOuterDisposeScope();
     }
+
+    internal static Tensor InUnitRange(Tensor pixels) =>
+        pixels.dtype == ScalarType.Byte ? pixels.to(ScalarType.Float32).div_(Numbers.Brightest) : pixels;
 
     internal static LogitReading[] Read(Tensor logits, IReadOnlyList<long> labels)
     {
@@ -73,81 +79,72 @@ public static class AttackEvaluation
     }
 }
 
-/// <summary>One padded batch under attack. Lives within its caller's dispose scope.</summary>
-internal sealed class AttackedBatch
+/// <summary>All examples of one evaluation and the points kept of them. Lives within its caller's dispose scope.</summary>
+internal sealed class AttackRun
 {
-    private readonly Func<Tensor, Tensor> _network;
-    private readonly GradientAttack _attack;
+    private readonly AttackedNetwork _network;
     private readonly Tensor _pixels;
-    private readonly Tensor _labels;
-    private readonly long[] _indices;
-    private readonly Tensor _best;
+    private readonly ulong _seed;
+    private readonly CancellationToken _stop;
 
-    public AttackedBatch(Func<Tensor, Tensor> network, GradientAttack attack, Tensor pixels, long[] labels, long[] indices)
+    public AttackRun(AttackedNetwork network, Tensor pixels, IReadOnlyList<AttackedExample> examples, ulong seed, CancellationToken stop)
     {
-        (_network, _attack, _pixels, _indices, _best) = (network, attack, pixels, indices, pixels.clone());
-        _labels = tensor([.. labels, .. Enumerable.Repeat(0L, AttackEvaluation.BatchSize - labels.Length)]);
-        var clean = AttackEvaluation.Read(Logits(pixels), labels);
-        Examples = [.. clean.Select((reading, row) => new AttackedExample(indices[row], labels[row], reading))];
+        (_network, _pixels, Examples, _seed, _stop) = (network, pixels, examples, seed, stop);
+        Kept = AttackEvaluation.InUnitRange(pixels).clone();
     }
 
     public IReadOnlyList<AttackedExample> Examples { get; }
 
-    /// <summary>Gives the number of gradient evaluations.</summary>
-    public long Attack(ulong seed, CancellationToken cancel)
+    /// <summary>[n, channels, height, width], float32.</summary>
+    public Tensor Kept { get; }
+
+    public AttackFindings.Part Attack(BatchAttack attack)
     {
-        long passes = 0;
-        for (var restart = 0; restart < _attack.Restarts && Examples.Any(example => example.Standing); restart++)
+        var began = Stopwatch.GetTimestamp();
+        var standing = Rows(example => example.Standing);
+        var (forwards, gradients) = Spent();
+        for (var round = 0; round < attack.Rounds; round++)
+        {
+            var again = round == 0 ? standing : [.. standing.Where(row => attack.Again(Examples[row]))];
+            foreach (var rows in again.Chunk(AttackEvaluation.BatchSize))
+                Attack(attack, rows, round);
+        }
+        var part = new AttackPart(
+            attack.Name, standing.Length, standing.Count(row => Examples[row].Broken), Spent().Gradients - gradients, Spent().Forwards - forwards,
+            Stopwatch.GetElapsedTime(began).TotalSeconds);
+        return new AttackFindings.Part(attack, part);
+    }
+
+    private void Attack(BatchAttack attack, int[] rows, int round)
+    {
+        using var scope = NewDisposeScope();
+        var chosen = tensor([.. rows.Select(row => (long)row)]);
+        var kept = AttackEvaluation.Padded(Kept.index_select(0, chosen));
+        var batch = new BatchUnderAttack(
+            _network, attack, attack.Keeps, [.. rows.Select(row => Examples[row])], AttackEvaluation.Padded(_pixels.index_select(0, chosen)), kept, round, _seed, _stop);
+        attack.Run(batch, round);
+        Kept.index_copy_(0, chosen, kept[TensorIndex.Slice(0, rows.Length)]);
+    }
+
+    /// <summary>Lengths of the perturbations kept, each held against the threat.</summary>
+    public void Measure()
+    {
+        foreach (var rows in Enumerable.Range(0, Examples.Count).Chunk(AttackEvaluation.BatchSize))
         {
             using var scope = NewDisposeScope();
-            var round = restart;
-            var start = _attack.Begin(_pixels, _indices, seed, draw: 0, round);
-            var last = _attack.Walk(_network, _pixels, _labels, start, (step, point, logits, gradient) =>
-            {
-                cancel.ThrowIfCancellationRequested();
-                passes += Examples.Count;
-                if (round == 0 && step == 0)
-                    NoteZeroGradients(gradient);
-                See(point, logits, round, step);
-                return Examples.Any(example => example.Standing);
-            });
-            See(last, Logits(last), round, _attack.Steps);
-        }
-        Measure();
-        return passes;
-    }
-
-    private Tensor Logits(Tensor pixels)
-    {
-        using var _ = no_grad();
-        return _network(pixels);
-    }
-
-    private void See(Tensor point, Tensor logits, int restart, int step)
-    {
-        var readings = AttackEvaluation.Read(logits, [.. Examples.Select(example => example.Label)]);
-        for (var row = 0; row < readings.Length; row++)
-        {
-            if (Examples[row].Sees(readings[row], restart, step))
-                _best[row] = point[row];
+            var part = TensorIndex.Slice(rows[0], rows[^1] + 1);
+            var (clean, kept) = (AttackEvaluation.InUnitRange(_pixels[part]), Kept[part]);
+            var changed = kept.to(ScalarType.Float64) - clean.to(ScalarType.Float64);
+            var linf = new LinfBall(0).Length(changed).data<double>().ToArray();
+            var l2 = new L2Ball(0).Length(changed).data<double>().ToArray();
+            var threat = _network.Ball.Length(_network.Space.Difference(clean, kept)).data<double>().ToArray();
+            foreach (var (at, row) in rows.Index())
+                Examples[row].Distance = (linf[at], l2[at], threat[at]);
+            _network.RefuseOutside(kept, threat);
         }
     }
 
-    private void NoteZeroGradients(Tensor gradient)
-    {
-        var largest = gradient.abs().flatten(1).amax([1]).data<float>().ToArray();
-        foreach (var (row, example) in Examples.Index())
-            example.ZeroGradient = largest[row] == 0;
-    }
+    private int[] Rows(Func<AttackedExample, bool> which) => [.. Enumerable.Range(0, Examples.Count).Where(row => which(Examples[row]))];
 
-    private void Measure()
-    {
-        var changed = _best.to(ScalarType.Float64) - _pixels.to(ScalarType.Float64);
-        var linf = new LinfBall(0).Length(changed).data<double>().ToArray();
-        var l2 = new L2Ball(0).Length(changed).data<double>().ToArray();
-        var threat = _attack.Ball.Length(_attack.Space.Difference(_pixels, _best)).data<double>().ToArray();
-        foreach (var (row, example) in Examples.Index())
-            example.Distance = (linf[row], l2[row], threat[row]);
-        _attack.RefuseOutside(_best, threat);
-    }
+    private (long Forwards, long Gradients) Spent() => (Examples.Sum(example => (long)example.Forwards), Examples.Sum(example => (long)example.Gradients));
 }

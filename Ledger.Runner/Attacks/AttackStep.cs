@@ -7,6 +7,7 @@ using Ledger.Domain.Runs;
 using Ledger.Runner.Data;
 using Ledger.Runner.Models;
 using Ledger.Runner.Steps;
+using Ledger.Runner.Torch;
 
 namespace Ledger.Runner.Attacks;
 
@@ -22,29 +23,27 @@ public static class AttackStep
         var store = new ArtifactStore(task.Artifacts);
         var data = Examples.Read(task.Sources[spec.Data.Source], spec.Data);
         using var network = ModelFiles.Load(store, task.Models["model"]);
+        using var frozen = new FrozenNetwork(network);
         EvaluatedExamples.RefuseMismatch(network.Architecture, data);
-        using var attack = new GradientAttack(spec.Adversary, network.Architecture);
+        using var attacked = new AttackedNetwork(network.Forward, spec.Adversary.Threat, network.Architecture);
+        using var scope = TorchSharp.torch.NewDisposeScope();
         using var pixels = EvaluatedExamples.Pixels(data);
         var found = AttackEvaluation.Run(
-            network.Forward, attack, pixels, [.. data.Labels.Select(label => (long)label)], [.. data.Indices.Select(index => (long)index)],
+            attacked, AttackParts.Of(spec.Adversary), pixels, [.. data.Labels.Select(label => (long)label)], [.. data.Indices.Select(index => (long)index)],
             task.Seeds[SeedPurposes.Attack], stop);
-        var outcomes = EvaluatedExamples.Store(store, [.. found.Examples.Select(example => example.Outcome(Name(spec.Adversary.Attack)))]);
         var completion = new AttackCompleted(
-            task.Step, outcomes, data.Digest().ToString(), data.Count, found.Correct, found.Broken, spec.Adversary.Threat.Eps.FloatBits,
-            attack.StepSize, Gradient(network.Architecture), found.GradientEvaluations, found.MaxDistance, Stopwatch.GetElapsedTime(began).TotalSeconds);
-        return (completion, Suspicions.Of(task.Step, found, attack, network.Architecture.Classes));
+            task.Step, EvaluatedExamples.Store(store, [.. found.Examples.Select(example => example.Outcome())]), data.Digest().ToString(), data.Count,
+            found.Correct, found.Broken, spec.Adversary.Threat.Eps.FloatBits, found.Parts is [var only] ? only.Attack.StepSize : 0,
+            Gradient(network.Architecture), found.GradientEvaluations, found.MaxDistance, Stopwatch.GetElapsedTime(began).TotalSeconds,
+            found.Parts.Count > 1 ? [.. found.Parts.Select(part => part.Counts)] : null, found.ForwardEvaluations,
+            spec.KeepExamples is true ? EvaluatedExamples.StorePixels(store, found.Kept) : null,
+            found.Parts.SelectMany(part => part.Attack.Metrics(found)).ToList() is { Count: > 0 } metrics ? metrics : null);
+        return (completion, Suspicions.Of(task.Step, found, attacked));
     }
 
     /// <summary>Integer weights are constants to an input gradient; only rounded activations need the straight-through rule.</summary>
     private static string Gradient(Architecture architecture) =>
         architecture.Nodes.Any(node => node is FakeQuantize) ? "straight-through" : "exact";
-
-    private static string Name(AttackSpec attack) => attack switch
-    {
-        Fgsm => "fgsm",
-        Pgd => "pgd",
-        _ => throw new NotSupportedException($"no attack step for {attack}"),
-    };
 }
 
 /// <summary>Examples on their way into an evaluation, and outcomes on their way out.</summary>
@@ -72,6 +71,13 @@ internal static class EvaluatedExamples
     {
         // Parquet.Net writes to memory here and never waits.
         var stored = store.Put(Outcomes.WriteAsync(outcomes).GetAwaiter().GetResult());
+        return new ArtifactRef(stored.Hash.ToString(), stored.Size);
+    }
+
+    /// <summary>Safetensors with one tensor <c>pixels</c>, float32 [n, channels, height, width], in the order of the examples.</summary>
+    public static ArtifactRef StorePixels(ArtifactStore store, TorchSharp.torch.Tensor pixels)
+    {
+        var stored = store.Put(SafeTensors.Write([TensorBytes.Name("pixels", pixels)]));
         return new ArtifactRef(stored.Hash.ToString(), stored.Size);
     }
 }

@@ -1,4 +1,9 @@
+using static TorchSharp.torch;
+
 namespace Ledger.Runner.Attacks;
+
+/// <summary>Fills one example's values from its own random numbers.</summary>
+public delegate void NoiseFill(ExampleNoise noise, Span<float> values);
 
 /// <summary>
 /// Random numbers that belong to one example, one draw and one restart: a pure function, so an example's noise depends neither on the
@@ -9,8 +14,8 @@ namespace Ledger.Runner.Attacks;
 /// <param name="Draw">Tells repeated use on the same example apart: the epoch in training, 0 in an evaluation.</param>
 public readonly record struct ExampleNoise(ulong Seed, uint Draw, uint Example, uint Restart)
 {
-    // Blocks count up from 0 for an image's values; this one is out of their reach.
-    private const uint ScalarBlock = uint.MaxValue;
+    // Blocks count up from 0 for an image's values; these are out of their reach.
+    private const uint ScalarBlock = uint.MaxValue, WordBlocks = 1u << 31;
 
     /// <summary>One value uniform on the 2^24 multiples of 2^-24 in [0, 1), independent of the fills.</summary>
     public float Scalar() => Unit(Philox.Block(ScalarBlock, Example, Restart, Draw, Seed).A);
@@ -23,19 +28,33 @@ public readonly record struct ExampleNoise(ulong Seed, uint Draw, uint Example, 
             value = (2 * value) - 1;
     }
 
-    /// <summary>Standard normal by Box and Muller, two values from each two uniforms.</summary>
-    public void FillNormal(Span<float> values)
+    /// <summary>Normal with mean 0 and the deviation, by Box and Muller: two values from each two uniforms.</summary>
+    public void FillNormal(Span<float> values, float deviation = 1)
     {
         Span<float> uniform = new float[values.Length + (values.Length % 2)];
         Fill(uniform);
         for (var i = 0; i < uniform.Length; i += 2)
         {
-            var radius = Math.Sqrt(-2 * Math.Log(1 - (double)uniform[i]));
+            var radius = deviation * Math.Sqrt(-2 * Math.Log(1 - (double)uniform[i]));
             var (sin, cos) = Math.SinCos(2 * Math.PI * uniform[i + 1]);
             values[i] = (float)(radius * cos);
             if (i + 1 < values.Length)
                 values[i + 1] = (float)(radius * sin);
         }
+    }
+
+    /// <summary>Four independent random words, apart from the fills and the scalar: for attacks that draw step by step.</summary>
+    /// <param name="number">Below 2^30.</param>
+    public (uint A, uint B, uint C, uint D) Words(uint number) => Philox.Block(WordBlocks + number, Example, Restart, Draw, Seed);
+
+    /// <summary>One row for each noise, and zeros in the rows beyond them.</summary>
+    public static Tensor Rows(long[] shape, IReadOnlyList<ExampleNoise> noises, NoiseFill fill)
+    {
+        var size = (int)shape.Skip(1).Aggregate(1L, (all, side) => all * side);
+        var values = new float[shape[0] * size];
+        for (var row = 0; row < noises.Count; row++)
+            fill(noises[row], values.AsSpan(row * size, size));
+        return tensor(values, shape);
     }
 
     private void Fill(Span<float> values)
@@ -53,7 +72,8 @@ public readonly record struct ExampleNoise(ulong Seed, uint Draw, uint Example, 
         }
     }
 
-    private static float Unit(uint bits) => (bits >> 8) * (1f / (1 << 24));
+    /// <summary>A word as one of the multiples of 2^-24 in [0, 1).</summary>
+    public static float Unit(uint bits) => (bits >> 8) * (1f / (1 << 24));
 }
 
 /// <summary>The counter-based generator Philox 4×32-10; the same numbers as Random123.</summary>

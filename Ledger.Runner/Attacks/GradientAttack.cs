@@ -1,5 +1,4 @@
 using Ledger.Domain.Experiments;
-using Ledger.Domain.Models;
 using Ledger.Runner.Steps;
 using Ledger.Runner.Torch;
 using TorchSharp;
@@ -8,91 +7,115 @@ using static TorchSharp.torch;
 namespace Ledger.Runner.Attacks;
 
 /// <summary>
-/// Projected gradient ascent on the cross-entropy, each example by itself (Madry et al. 2018). FGSM (Goodfellow et al. 2015) is
-/// one step of length ε from the example. It knows no batches, restarts or outcomes: it walks, and shows each point it comes by.
+/// Projected gradient ascent on a loss, each example by itself (Madry et al. 2018). FGSM (Goodfellow et al. 2015) is one step of length ε
+/// from the example. Every iterate is looked at, the starting point and the last one included. In training it only walks.
 /// </summary>
-public sealed class GradientAttack : IDisposable
+public sealed class GradientAttack : BatchAttack
 {
     private readonly Start _start;
+    private readonly AttackLoss _loss;
+    private readonly double _deviation;
 
-    public GradientAttack(Adversary adversary, Architecture architecture)
+    public GradientAttack(AttackSpec attack, Exact eps)
     {
-        Ball = NormBall.Of(adversary.Threat);
-        Space = PixelSpace.Of(adversary.Threat, architecture);
-        (Steps, StepSize, _start, Restarts) = adversary.Attack switch
+        (Name, Steps, StepSize, _start, Rounds, _loss, _deviation) = attack switch
         {
-            Fgsm => (1, adversary.Threat.Eps.Value, Start.Zero, 1),
-            Pgd { Start: Start.Zero } pgd => (pgd.Steps, pgd.StepSize.Resolve(adversary.Threat.Eps, pgd.Steps), Start.Zero, 1),
-            Pgd pgd => (pgd.Steps, pgd.StepSize.Resolve(adversary.Threat.Eps, pgd.Steps), pgd.Start, pgd.Restarts),
-            _ => throw new ArgumentOutOfRangeException(nameof(adversary), adversary.Attack, "no gradient attack"),
+            Fgsm => ("fgsm", 1, eps.Value, Start.Zero, 1, AttackLoss.Ce, 0),
+            Pgd pgd => ("pgd", pgd.Steps, pgd.StepSize.Resolve(eps, pgd.Steps), pgd.Start, pgd.Start == Start.Zero ? 1 : pgd.Restarts,
+                pgd.Loss ?? AttackLoss.Ce, pgd.StartDeviation ?? 0),
+            _ => throw new ArgumentOutOfRangeException(nameof(attack), attack, "no gradient attack"),
         };
     }
 
-    public NormBall Ball { get; }
+    public override string Name { get; }
 
-    public PixelSpace Space { get; }
+    public override int Rounds { get; }
 
-    public int Steps { get; }
+    public override int Steps { get; }
 
     /// <summary>In the threat's units; used as the nearest float32.</summary>
-    public double StepSize { get; }
+    public override double StepSize { get; }
 
-    public int Restarts { get; }
-
-    /// <summary>Perturbations to start from, [batch, …] as the pixels; an example's depends on its index, not on its place.</summary>
-    public Tensor Begin(Tensor pixels, IReadOnlyList<long> examples, ulong seed, long draw, int restart)
+    public override void RefuseUnfit(AttackedNetwork network)
     {
-        if (_start is Start.Zero)
-            return zeros_like(pixels);
-        var size = (int)(pixels.numel() / pixels.shape[0]);
-        var values = new float[pixels.numel()];
-        for (var row = 0; row < examples.Count; row++)
-            Ball.Start(new ExampleNoise(seed, (uint)draw, (uint)examples[row], (uint)restart), values.AsSpan(row * size, size));
-        return Space.Feasible(pixels, tensor(values, pixels.shape));
+        if (_loss == AttackLoss.Dlr)
+            TooFewClasses(network.Classes, AttackLosses.ClassesForDlr, "the DLR loss");
     }
 
+    /// <exception cref="StepFailure">There are fewer classes than a loss looks at.</exception>
+    internal static void TooFewClasses(int classes, int least, string loss)
+    {
+        if (classes < least)
+            throw new StepFailure(FailureCodes.Error, $"{loss} needs at least {least} classes; the network knows {classes}");
+    }
+
+    public override void Run(BatchUnderAttack batch, int round)
+    {
+        var loss = AttackLosses.Of(_loss, batch.Labels, () => batch.Logits(batch.Pixels));
+        var start = Begin(batch.Network, batch.Pixels, batch.Noise);
+        var last = Walk(batch.Network, batch.Pixels, start, at => batch.Gradient(at, loss), (step, point, logits) =>
+        {
+            batch.See(point, logits, step);
+            return batch.Goes;
+        });
+        if (batch.Goes)
+            batch.See(last, batch.Logits(last), Steps);
+    }
+
+    /// <summary>The last point of one walk of all steps, whether or not a row is misclassified on the way.</summary>
+    /// <param name="noise">Random numbers of each row.</param>
+    public Tensor Last(AttackedNetwork network, Tensor pixels, Tensor labels, IReadOnlyList<ExampleNoise> noise)
+    {
+        using var scope = NewDisposeScope();
+        var loss = AttackLosses.Of(_loss, labels, () => WithoutGradient(network.Forward, pixels));
+        var last = Walk(
+            network, pixels, Begin(network, pixels, noise), at => BatchUnderAttack.GradientOf(network.Forward, at, loss), (_, _, _) => true);
+        return last.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Perturbations to start from, shaped as the pixels; an example's depends on its noise alone.</summary>
+    public Tensor Begin(AttackedNetwork network, Tensor pixels, IReadOnlyList<ExampleNoise> noise) => _start is Start.Zero
+        ? zeros_like(pixels)
+        : network.Space.Feasible(pixels, network.Ball.Project(ExampleNoise.Rows(pixels.shape, noise, Fill(network.Ball))));
+
+    private NoiseFill Fill(NormBall ball) => _start switch
+    {
+        Start.Random => ball.Inside,
+        Start.Sphere => ball.Surface,
+        _ => (noise, values) => noise.FillNormal(values, (float)_deviation),
+    };
+
     /// <summary>
-    /// All steps from a starting perturbation. Before each step <paramref name="seen"/> gets the point (perturbed pixels), its logits and
-    /// the loss gradient by its pixels; it answers whether to go on. The last point is returned and not shown.
+    /// All steps from a starting perturbation. Before each step <paramref name="seen"/> gets the steps taken, the point (perturbed pixels)
+    /// and its logits; it answers whether to go on. The last point is returned and not shown.
     /// </summary>
-    public Tensor Walk(
-        Func<Tensor, Tensor> network, Tensor pixels, Tensor labels, Tensor start, Func<int, Tensor, Tensor, Tensor, bool> seen)
+    private Tensor Walk(
+        AttackedNetwork network, Tensor pixels, Tensor start, Func<Tensor, LossGradient> gradient, Func<int, Tensor, Tensor, bool> seen)
     {
         using var scope = NewDisposeScope();
         var perturbation = start;
         for (var step = 0; step < Steps; step++)
         {
             using var inner = NewDisposeScope();
-            var point = Space.Apply(pixels, perturbation).detach().requires_grad_(true);
-            var logits = network(point);
-            var loss = nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum);
-            var gradient = autograd.grad([loss], [point])[0];
-            if (!seen(step, point.detach(), logits.detach(), gradient))
+            var point = network.Space.Apply(pixels, perturbation);
+            var found = gradient(point);
+            if (!seen(step, point, found.Logits))
                 break;
-            perturbation = Step(pixels, perturbation, gradient).MoveToOuterDisposeScope();
+            perturbation = Step(network, pixels, perturbation, found.Pixels).MoveToOuterDisposeScope();
         }
-        return Space.Apply(pixels, perturbation).MoveToOuterDisposeScope();
+        return network.Space.Apply(pixels, perturbation).MoveToOuterDisposeScope();
     }
 
-    private Tensor Step(Tensor pixels, Tensor perturbation, Tensor pixelGradient)
+    private Tensor Step(AttackedNetwork network, Tensor pixels, Tensor perturbation, Tensor gradient)
     {
-        // A network that overflows gives NaN gradients; a point with one stays where it is in those pixels.
-        var direction = Ball.Steepest(nan_to_num(Space.Pull(pixelGradient), 0, 0, 0));
         using Scalar length = (float)StepSize;
-        return Space.Feasible(pixels, Ball.Project(perturbation.add(direction * length, Numbers.One)));
+        var moved = perturbation.add(network.Direction(gradient) * length, Numbers.One);
+        return network.Space.Feasible(pixels, network.Ball.Project(moved));
     }
 
-    /// <summary>Holds points against the threat: lengths within ε (to rounding, see <see cref="PixelSpace.Longest"/>) and pixels in range.</summary>
-    /// <exception cref="StepFailure">A point is outside; the message says how far.</exception>
-    internal void RefuseOutside(Tensor points, double[] lengths)
+    private static Tensor WithoutGradient(Func<Tensor, Tensor> network, Tensor pixels)
     {
-        var allowed = Space.Longest(Ball, points.numel() / points.shape[0]);
-        if (lengths.FirstOrDefault(length => !(length <= allowed)) is var far and not 0)
-            throw new StepFailure(FailureCodes.Error, $"a perturbation is {far} long; expected at most {Ball.Radius} (with rounding {allowed})");
-        var (low, high) = (points.min().item<float>(), points.max().item<float>());
-        if (Space.Clips && !(low >= 0 && high <= 1))
-            throw new StepFailure(FailureCodes.Error, $"perturbed pixels lie in [{low}, {high}]; expected within [0, 1]");
+        using var off = no_grad();
+        return network(pixels);
     }
-
-    public void Dispose() => Space.Dispose();
 }

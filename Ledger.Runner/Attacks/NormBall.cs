@@ -18,8 +18,11 @@ public abstract record NormBall(float Radius)
         _ => throw new ArgumentOutOfRangeException(nameof(threat), threat.Norm, "no ball for this norm"),
     };
 
-    /// <summary>Fills one example's random starting perturbation.</summary>
-    public abstract void Start(ExampleNoise noise, Span<float> perturbation);
+    /// <summary>Fills one example's random starting perturbation, within the ball.</summary>
+    public abstract void Inside(ExampleNoise noise, Span<float> perturbation);
+
+    /// <summary>Fills one example's random starting perturbation of length ε, as APGD starts (Croce and Hein 2020).</summary>
+    public abstract void Surface(ExampleNoise noise, Span<float> perturbation);
 
     /// <summary>The direction of length 1 in this norm in which the loss rises fastest; zero where the gradient is.</summary>
     public abstract Tensor Steepest(Tensor gradient);
@@ -29,16 +32,32 @@ public abstract record NormBall(float Radius)
 
     /// <summary>Norm of each example's perturbation, [batch].</summary>
     public abstract Tensor Length(Tensor perturbation);
+
+    private protected static void Scale(Span<float> perturbation, float factor)
+    {
+        foreach (ref var value in perturbation)
+            value *= factor;
+    }
 }
 
-/// <summary>max |δ| ≤ ε. Starts uniform in the ball; the steepest step is the gradient's sign.</summary>
+/// <summary>
+/// max |δ| ≤ ε. Starts uniform in the ball, or uniform values scaled so that the largest is ε; the steepest step is the gradient's sign.
+/// </summary>
 public sealed record LinfBall(float Radius) : NormBall(Radius)
 {
-    public override void Start(ExampleNoise noise, Span<float> perturbation)
+    public override void Inside(ExampleNoise noise, Span<float> perturbation)
     {
         noise.FillUniform(perturbation);
-        foreach (ref var value in perturbation)
-            value *= Radius;
+        Scale(perturbation, Radius);
+    }
+
+    public override void Surface(ExampleNoise noise, Span<float> perturbation)
+    {
+        noise.FillUniform(perturbation);
+        var largest = 0f;
+        foreach (var value in perturbation)
+            largest = Math.Max(largest, Math.Abs(value));
+        Scale(perturbation, largest == 0 ? 0 : Radius / largest);
     }
 
     public override Tensor Steepest(Tensor gradient) => gradient.sign();
@@ -52,18 +71,22 @@ public sealed record LinfBall(float Radius) : NormBall(Radius)
     public override Tensor Length(Tensor perturbation) => perturbation.abs().flatten(1).amax([1]);
 }
 
-/// <summary>√Σδ² ≤ ε. Starts in a uniform direction at a length uniform in [0, ε); the steepest step is the normalised gradient.</summary>
+/// <summary>
+/// √Σδ² ≤ ε. Starts in a uniform direction, at a length uniform in [0, ε) or at ε; the steepest step is the normalised gradient.
+/// </summary>
 public sealed record L2Ball(float Radius) : NormBall(Radius)
 {
-    public override void Start(ExampleNoise noise, Span<float> perturbation)
+    public override void Inside(ExampleNoise noise, Span<float> perturbation) => Normal(noise, perturbation, noise.Scalar());
+
+    public override void Surface(ExampleNoise noise, Span<float> perturbation) => Normal(noise, perturbation, 1);
+
+    private void Normal(ExampleNoise noise, Span<float> perturbation, float share)
     {
         noise.FillNormal(perturbation);
         var squares = 0d;
         foreach (var value in perturbation)
             squares += (double)value * value;
-        var factor = (float)(Radius * noise.Scalar() / Math.Sqrt(squares));
-        foreach (ref var value in perturbation)
-            value *= factor;
+        Scale(perturbation, (float)(Radius * share / Math.Sqrt(squares)));
     }
 
     public override Tensor Steepest(Tensor gradient)

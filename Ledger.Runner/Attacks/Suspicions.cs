@@ -18,16 +18,20 @@ public static class Suspicions
     /// <summary>More than this fraction of attacked examples first broke in the last quarter of 8 or more steps: more steps would break more.</summary>
     public const double StillBreaking = 0.05;
 
+    /// <summary>Where the last quarter of a round's steps begins.</summary>
+    public const double Late = 0.75;
+
     private const int StepsWithAQuarter = 8;
 
     /// <summary>The flags of one result, in a fixed order; none is good news only as far as these checks see.</summary>
-    public static IReadOnlyList<ResultFlagged> Of(string step, AttackFindings found, GradientAttack attack, int classes)
+    public static IReadOnlyList<ResultFlagged> Of(string step, AttackFindings found, AttackedNetwork network)
     {
+        var attack = found.Parts[0].Attack;
         var attacked = found.Examples.Where(example => example.Clean.Correct).ToArray();
         double Fraction(Func<AttackedExample, bool> holds) => attacked.Length == 0 ? 0 : (double)attacked.Count(holds) / attacked.Length;
-        var late = attack.Steps < StepsWithAQuarter ? 0 : Fraction(example => example.Broken && example.Step > attack.Steps * 0.75);
-        var reach = attack.Steps * attack.StepSize / attack.Ball.Radius;
-        var chance = 1.0 / classes;
+        var late = attack.Steps < StepsWithAQuarter ? 0 : Fraction(example => example.Broken && example.Late);
+        var reach = attack.Steps * attack.StepSize / network.Ball.Radius;
+        var chance = 1.0 / network.Classes;
         var clean = Accuracy.Wilson95(attacked.Length, found.Examples.Count).Low;
         var broken = (double)found.Examples.Count(example => example.Clean.Prediction < 0 || example.Adversarial.Prediction < 0);
         (bool Raised, string Code, double Value, double Threshold)[] checks =

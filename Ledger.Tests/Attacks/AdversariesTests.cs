@@ -49,13 +49,15 @@ public class AdversariesTests : TorchTests
     public void Noise_follows_the_example_and_changes_with_the_draw()
     {
         using var net = Nets.SmallCnn(width: 0.25);
-        using var attack = new GradientAttack(Pgd, net.Architecture);
+        using var network = new AttackedNetwork(net.Forward, Pgd.Threat, net.Architecture);
+        var attack = new GradientAttack(Pgd.Attack, Pgd.Threat.Eps);
         var (pixels, _) = Batch(2);
         var same = cat([pixels[0].unsqueeze(0), pixels[0].unsqueeze(0)]);
+        Tensor Begin(uint draw, params uint[] examples) => attack.Begin(network, same, [.. examples.Select(example => new ExampleNoise(1, draw, example, 0))]);
 
-        var epoch0 = attack.Begin(same, [4, 9], seed: 1, draw: 0, restart: 0);
-        var swapped = attack.Begin(same, [9, 4], seed: 1, draw: 0, restart: 0);
-        var epoch1 = attack.Begin(same, [4, 9], seed: 1, draw: 1, restart: 0);
+        var epoch0 = Begin(0, 4, 9);
+        var swapped = Begin(0, 9, 4);
+        var epoch1 = Begin(1, 4, 9);
 
         swapped[1].data<float>().ToArray().ShouldBe(epoch0[0].data<float>().ToArray());
         epoch1[0].data<float>().ToArray().ShouldNotBe(epoch0[0].data<float>().ToArray());

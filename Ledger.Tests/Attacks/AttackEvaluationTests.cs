@@ -112,10 +112,10 @@ public class AttackEvaluationTests : TorchTests
     public void A_network_that_overflows_breaks_examples_without_breaking_the_attack()
     {
         var pixels = full([3, 1, 28, 28], 100, ScalarType.Byte);
-        using var attack = new GradientAttack(Pgd(1), Architectures.Build(Nets.SmallCnnSpec(), [1, 28, 28], 10));
+        using var network = new AttackedNetwork(
+            x => cat([x.flatten(1).sum(1, keepdim: true) * float.PositiveInfinity, zeros(x.shape[0], 9)], 1), Pgd(1).Threat, Architectures.Build(Nets.SmallCnnSpec(), [1, 28, 28], 10));
 
-        var found = AttackEvaluation.Run(
-            x => cat([x.flatten(1).sum(1, keepdim: true) * float.PositiveInfinity, zeros(x.shape[0], 9)], 1), attack, pixels, [0, 0, 0], Indices(3), Seed, TestContext.Current.CancellationToken);
+        var found = AttackEvaluation.Run(network, AttackParts.Of(Pgd(1)), pixels, [0, 0, 0], Indices(3), Seed, TestContext.Current.CancellationToken);
 
         found.Examples.ShouldAllBe(example => example.Clean.Prediction == -1 && !example.Clean.Correct);
     }
@@ -137,8 +137,8 @@ public class AttackEvaluationTests : TorchTests
 
     private static AttackFindings Run(Network net, Adversary adversary, Tensor pixels, long[] labels, long[] indices)
     {
-        using var attack = new GradientAttack(adversary, net.Architecture);
-        return AttackEvaluation.Run(net.Forward, attack, pixels, labels, indices, Seed, TestContext.Current.CancellationToken);
+        using var network = new AttackedNetwork(net.Forward, adversary.Threat, net.Architecture);
+        return AttackEvaluation.Run(network, AttackParts.Of(adversary), pixels, labels, indices, Seed, TestContext.Current.CancellationToken);
     }
 
     private static long[] Indices(int count) => [.. Enumerable.Range(0, count)];

@@ -1,6 +1,7 @@
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
 using Ledger.Runner.Attacks;
+using Ledger.Runner.Models;
 using Ledger.Tests.Torch;
 using Shouldly;
 using Xunit;
@@ -65,8 +66,7 @@ public class LinearNetworkAttackTests : TorchTests
         byte[] white = [255, 0, 255, 0];
         // Class 1 is right, so the attack raises w·x: every weight pushes its pixel out of range and nothing can move.
         using var net = LinearNets.Of(bias: -10);
-        using var attack = Of(new Threat(Norm.Linf, Exact.Parse("0.1"), Space.Pixel, Clip: true), new Fgsm(), net.Architecture);
-        var example = AttackEvaluation.Run(net.Forward, attack, Pixels(white), [1], [0], seed: 1, TestContext.Current.CancellationToken).Examples[0];
+        var example = Run(net, new Threat(Norm.Linf, Exact.Parse("0.1"), Space.Pixel, Clip: true), new Fgsm(), white, label: 1);
 
         example.Distance.Linf.ShouldBe(0);
         example.Adversarial.ShouldBe(example.Clean);
@@ -77,7 +77,7 @@ public class LinearNetworkAttackTests : TorchTests
     {
         using var net = LinearNets.Of();
 
-        Should.Throw<ArgumentException>(() => Of(new Threat(Norm.Linf, Exact.Parse("0.1"), Space.Normalized, true), new Fgsm(), net.Architecture))
+        Should.Throw<ArgumentException>(() => Run(net, new Threat(Norm.Linf, Exact.Parse("0.1"), Space.Normalized, true), new Fgsm(), Grey, label: 0))
             .Message.ShouldContain("space: pixel");
     }
 
@@ -86,11 +86,15 @@ public class LinearNetworkAttackTests : TorchTests
         using var probe = LinearNets.Of(0, normalize);
         var unbiased = probe.Forward(Pixels(Grey).to(ScalarType.Float32) / 255f)[0, 0].item<float>();
         using var net = LinearNets.Of((float)(margin - unbiased), normalize);
-        using var attack = Of(new Threat(norm, Exact.Parse("0.1"), space, Clip: true), spec, net.Architecture);
-        return AttackEvaluation.Run(net.Forward, attack, Pixels(Grey), [0], [0], seed: 1, TestContext.Current.CancellationToken).Examples[0];
+        return Run(net, new Threat(norm, Exact.Parse("0.1"), space, Clip: true), spec, Grey, label: 0);
     }
 
-    private static GradientAttack Of(Threat threat, AttackSpec attack, Architecture architecture) => new(new Adversary("test", threat, attack), architecture);
+    private static AttackedExample Run(Network net, Threat threat, AttackSpec attack, byte[] image, long label)
+    {
+        using var network = new AttackedNetwork(net.Forward, threat, net.Architecture);
+        var parts = AttackParts.Of(new Adversary("test", threat, attack));
+        return AttackEvaluation.Run(network, parts, Pixels(image), [label], [0], seed: 1, TestContext.Current.CancellationToken).Examples[0];
+    }
 
     private static Tensor Pixels(byte[] values) => tensor(values, [1, 1, 2, 2]);
 }

@@ -36,13 +36,15 @@ public class NormBallTests : TorchTests
     }, iter: 200, threads: 1);
 
     [Fact]
-    public void Starts_lie_in_the_ball() => Gen.Select(Balls, Gen.UInt).Sample((ball, example) =>
+    public void Starts_lie_in_the_ball_and_those_on_the_surface_on_it() => Gen.Select(Balls, Gen.UInt).Sample((ball, example) =>
     {
         using var scope = NewDisposeScope();
-        var start = new float[12];
-        ball.Start(new ExampleNoise(5, 0, example, 0), start);
+        float[] inside = new float[12], surface = new float[12];
+        ball.Inside(new ExampleNoise(5, 0, example, 0), inside);
+        ball.Surface(new ExampleNoise(5, 0, example, 0), surface);
 
-        ball.Length(Image(start)).item<float>().ShouldBeLessThanOrEqualTo((float)(ball.Radius * (1 + Rounding)));
+        ball.Length(Image(inside)).item<float>().ShouldBeLessThanOrEqualTo((float)(ball.Radius * (1 + Rounding)));
+        ball.Length(Image(surface)).item<float>().ShouldBe(ball.Radius, ball.Radius * Rounding);
     }, iter: 200, threads: 1);
 
     [Fact]

@@ -1,10 +1,12 @@
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Metrics;
+using Ledger.Domain.Runs;
 using Ledger.Runner.Attacks;
 using Ledger.Runner.Models;
 using Ledger.Tests.Models;
 using Ledger.Tests.Torch;
 using Shouldly;
+using TorchSharp;
 using Xunit;
 
 namespace Ledger.Tests.Attacks;
@@ -53,11 +55,12 @@ public class SuspicionsTests : TorchTests
     private static List<(string Code, double? Value, double? Threshold)> Flags(IReadOnlyList<AttackedExample> examples, string stepSize = "eps/4")
     {
         var adversary = new Adversary("test", new Threat(Norm.Linf, Exact.Parse("0.125"), Space.Pixel, true), new Pgd(10, StepSize.Parse(stepSize), Start.Random));
-        using var attack = new GradientAttack(adversary, Architectures.Build(Nets.SmallCnnSpec(), [1, 28, 28], 10));
-        return [.. Suspicions.Of("step", new AttackFindings(examples, 0, 1), attack, classes: 10).Select(flag => (flag.Code, flag.Value, flag.Threshold))];
+        using var network = new AttackedNetwork(x => x, adversary.Threat, Architectures.Build(Nets.SmallCnnSpec(), [1, 28, 28], 10));
+        var part = new AttackFindings.Part(AttackParts.Of(adversary)[0], new AttackPart("pgd", 0, 0, 0, 0, 0));
+        return [.. Suspicions.Of("step", new AttackFindings(examples, [part], torch.zeros(1), 1), network).Select(flag => (flag.Code, flag.Value, flag.Threshold))];
     }
 
-    private static Action<AttackedExample> Sees(LogitReading reading, int step) => example => example.Sees(reading, restart: 0, step);
+    private static Action<AttackedExample> Sees(LogitReading reading, int step) => example => example.Sees(new SeenPoint(reading, "pgd", Restart: 0, step, Late: step > 7), Keeping.FirstBroken, longest: 1);
 
     private static List<AttackedExample> Many(int count, params Action<AttackedExample>[] happened) => [.. Enumerable.Range(0, count).Select(i =>
     {

@@ -1,0 +1,133 @@
+using Ledger.Runner.Torch;
+using static TorchSharp.torch;
+
+namespace Ledger.Runner.Attacks;
+
+/// <summary>
+/// Examples under attack as one batch of the fixed shape [<see cref="AttackEvaluation.BatchSize"/>, channels, height, width], filled up with
+/// black images: a matrix product may round differently in another shape, so a batch of another size would give an example other bits.
+/// All passes through the network and all points worth keeping go through here, where they are counted and judged.
+/// Rows beyond the examples take part in the arithmetic and in nothing else. Lives within its caller's dispose scope.
+/// </summary>
+public sealed class BatchUnderAttack
+{
+    private readonly BatchAttack _attack;
+    private readonly Keeping _keeping;
+    private readonly int _round;
+    private readonly ulong _seed;
+    private readonly CancellationToken _stop;
+    private bool _zeroGradientsNoted;
+
+    /// <param name="pixels">[BatchSize, …], float32 in [0, 1].</param>
+    /// <param name="kept">The points kept so far, shaped alike; changed in place.</param>
+    internal BatchUnderAttack(
+        AttackedNetwork network, BatchAttack attack, Keeping keeping, IReadOnlyList<AttackedExample> examples, Tensor pixels, Tensor kept, int round, ulong seed,
+        CancellationToken stop)
+    {
+        (Network, _attack, _keeping, Examples, Pixels, Kept, _round, _seed, _stop) = (network, attack, keeping, examples, pixels, kept, round, seed, stop);
+        Labels = tensor([.. examples.Select(example => example.Label), .. Enumerable.Repeat(0L, AttackEvaluation.BatchSize - examples.Count)]);
+    }
+
+    public AttackedNetwork Network { get; }
+
+    /// <summary>One for each of the first rows.</summary>
+    public IReadOnlyList<AttackedExample> Examples { get; }
+
+    /// <summary>The unperturbed images, [BatchSize, channels, height, width].</summary>
+    public Tensor Pixels { get; }
+
+    /// <summary>[BatchSize], int64; 0 in the rows without example.</summary>
+    public Tensor Labels { get; }
+
+    /// <summary>The points kept, shaped as the pixels.</summary>
+    public Tensor Kept { get; }
+
+    /// <summary>Whether there is still something to gain; an attack may go on regardless, to no effect.</summary>
+    public bool Goes => Examples.Any(IsActive);
+
+    /// <summary>Random numbers of each example for this round. The same in every attack of a step.</summary>
+    public IReadOnlyList<ExampleNoise> Noise => [.. Examples.Select(example => new ExampleNoise(_seed, 0, (uint)example.Index, (uint)_round))];
+
+    /// <summary>Logits without gradient: one forward evaluation of every example still sought.</summary>
+    public Tensor Logits(Tensor points)
+    {
+        _stop.ThrowIfCancellationRequested();
+        using var off = no_grad();
+        foreach (var example in Examples.Where(IsActive))
+            example.Forwards++;
+        return Network.Forward(points);
+    }
+
+    /// <summary>A loss and its gradient by the pixels: one gradient evaluation of every example still sought.</summary>
+    /// <param name="loss">Logits → one loss a row.</param>
+    public LossGradient Gradient(Tensor points, Func<Tensor, Tensor> loss)
+    {
+        _stop.ThrowIfCancellationRequested();
+        foreach (var example in Examples.Where(IsActive))
+            example.Gradients++;
+        var found = GradientOf(Network.Forward, points, loss);
+        if (_round == 0 && !_zeroGradientsNoted)
+            NoteZeroGradients(found.Pixels);
+        _zeroGradientsNoted = true;
+        return found;
+    }
+
+    /// <summary>
+    /// Judges points that were reached, and keeps them where they are what the attack seeks. Pixels outside the threat are never to be
+    /// shown, but by an attack that <see cref="Keeping.Closest">seeks the closest</see>.
+    /// </summary>
+    /// <param name="step">Steps taken to get there; 0 is the starting point.</param>
+    public void See(Tensor points, Tensor logits, int step)
+    {
+        var readings = AttackEvaluation.Read(logits, [.. Examples.Select(example => example.Label)]);
+        var lengths = _keeping == Keeping.Closest ? Lengths(points) : [];
+        var late = step > _attack.Steps * Suspicions.Late;
+        var rows = new List<long>();
+        for (var row = 0; row < readings.Length; row++)
+        {
+            var seen = new SeenPoint(readings[row], _attack.Name, _round, step, late, lengths.Length == 0 ? 0 : lengths[row]);
+            if (Examples[row].Sees(seen, _keeping, Longest))
+                rows.Add(row);
+        }
+        if (rows.Count == 0)
+            return;
+        using var scope = NewDisposeScope();
+        var chosen = tensor(rows.ToArray());
+        Kept.index_copy_(0, chosen, points.index_select(0, chosen));
+    }
+
+    /// <summary>Length of each example's perturbation in the threat's norm and space.</summary>
+    public double[] Lengths(Tensor points)
+    {
+        using var scope = NewDisposeScope();
+        return Network.Ball.Length(Network.Space.Difference(Pixels, points)).data<double>().ToArray()[..Examples.Count];
+    }
+
+    /// <summary>The longest perturbation that counts as within ε.</summary>
+    public double Longest => Network.Space.Longest(Network.Ball, Pixels.numel() / Pixels.shape[0]);
+
+    /// <summary>The same images before another network, each sought to the end whatever it says of them.</summary>
+    internal BatchUnderAttack Before(AttackedNetwork other, Keeping keeping, IReadOnlyList<AttackedExample> examples) =>
+        new(other, _attack, keeping, examples, Pixels, Pixels.clone(), _round, _seed, _stop);
+
+    internal static LossGradient GradientOf(Func<Tensor, Tensor> network, Tensor points, Func<Tensor, Tensor> loss)
+    {
+        using var scope = NewDisposeScope();
+        var at = points.detach().requires_grad_(true);
+        var logits = network(at);
+        var losses = loss(logits);
+        var gradient = autograd.grad([losses.sum()], [at])[0];
+        return new LossGradient(
+            logits.detach().MoveToOuterDisposeScope(), losses.detach().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
+    }
+
+    private bool IsActive(AttackedExample example) => _keeping != Keeping.FirstBroken || example.Standing;
+
+    private void NoteZeroGradients(Tensor gradient)
+    {
+        using var scope = NewDisposeScope();
+        var largest = gradient.abs().flatten(1).amax([1]).data<float>().ToArray();
+        foreach (var (row, example) in Examples.Index())
+            example.ZeroGradient |= largest[row] == 0;
+    }
+}
