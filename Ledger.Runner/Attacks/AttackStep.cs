@@ -28,10 +28,11 @@ public static class AttackStep
         var found = AttackEvaluation.Run(
             network.Forward, attack, pixels, [.. data.Labels.Select(label => (long)label)], [.. data.Indices.Select(index => (long)index)],
             task.Seeds[SeedPurposes.Attack], stop);
-        var outcomes = EvaluatedExamples.Store(store, [.. found.Examples.Select(example => example.Outcome(Name(spec.Adversary.Attack)))]);
+        Outcome[] outcomes = [.. found.Examples.Select(example => example.Outcome(Name(spec.Adversary.Attack)))];
         var completion = new AttackCompleted(
-            task.Step, outcomes, data.Digest().ToString(), data.Count, found.Correct, found.Broken, spec.Adversary.Threat.Eps.FloatBits,
-            attack.StepSize, Gradient(network.Architecture), found.GradientEvaluations, found.MaxDistance, Stopwatch.GetElapsedTime(began).TotalSeconds);
+            task.Step, EvaluatedExamples.Store(store, outcomes), data.Digest().ToString(), data.Count, found.Correct, found.Broken, spec.Adversary.Threat.Eps.FloatBits,
+            attack.StepSize, Gradient(network.Architecture), found.GradientEvaluations, found.MaxDistance, Stopwatch.GetElapsedTime(began).TotalSeconds,
+            Standing: StandingExamples.Of(outcomes));
         return (completion, Suspicions.Of(task.Step, found, attack, network.Architecture.Classes));
     }
 
