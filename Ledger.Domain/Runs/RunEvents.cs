@@ -91,11 +91,13 @@ public sealed record CompressionCompleted(
 /// <param name="ForwardEvaluations">Forward passes without gradient, per example, summed; null in records from before they were counted.</param>
 /// <param name="Perturbed">The perturbed pixels, where the step keeps them: safetensors <c>pixels</c>, float32 [n, channels, height, width].</param>
 /// <param name="Metrics">Further figures, such as the median distance of a minimum-norm attack; null when there are none.</param>
+/// <param name="Standing">Bits of the examples right without and under every perturbation tried (<see cref="Ledger.Domain.Metrics.StandingExamples"/>); null in
+/// records from before they were kept, and of very many examples.</param>
 public sealed record AttackCompleted(
     string Step, ArtifactRef Outcomes, string ExamplesDigest, int Examples, int Correct, int Broken, string EpsFloatBits,
     double StepSize, string Gradient, long GradientEvaluations, double MaxDistance, double Seconds,
     IReadOnlyList<AttackPart>? Parts = null, long? ForwardEvaluations = null, ArtifactRef? Perturbed = null,
-    IReadOnlyList<MetricValue>? Metrics = null) : StepCompletion(Step);
+    IReadOnlyList<MetricValue>? Metrics = null, string? Standing = null) : StepCompletion(Step);
 
 /// <summary>One attack of an ensemble: it saw only what the attacks before it had not broken.</summary>
 /// <param name="Attack">Name of the attack, unlike that of every other part.</param>

@@ -31,13 +31,15 @@ public static class AttackStep
         var found = AttackEvaluation.Run(
             attacked, AttackParts.Of(spec.Adversary), pixels, [.. data.Labels.Select(label => (long)label)], [.. data.Indices.Select(index => (long)index)],
             task.Seeds[SeedPurposes.Attack], stop);
+        Outcome[] outcomes = [.. found.Examples.Select(example => example.Outcome())];
         var completion = new AttackCompleted(
-            task.Step, EvaluatedExamples.Store(store, [.. found.Examples.Select(example => example.Outcome())]), data.Digest().ToString(), data.Count,
+            task.Step, EvaluatedExamples.Store(store, outcomes), data.Digest().ToString(), data.Count,
             found.Correct, found.Broken, spec.Adversary.Threat.Eps.FloatBits, found.Parts is [var only] ? only.Attack.StepSize : 0,
             Gradient(network.Architecture), found.GradientEvaluations, found.MaxDistance, Stopwatch.GetElapsedTime(began).TotalSeconds,
             found.Parts.Count > 1 ? [.. found.Parts.Select(part => part.Counts)] : null, found.ForwardEvaluations,
             spec.KeepExamples is true ? EvaluatedExamples.StorePixels(store, found.Kept) : null,
-            found.Parts.SelectMany(part => part.Attack.Metrics(found)).ToList() is { Count: > 0 } metrics ? metrics : null);
+            found.Parts.SelectMany(part => part.Attack.Metrics(found)).ToList() is { Count: > 0 } metrics ? metrics : null,
+            StandingExamples.Of(outcomes));
         return (completion, Suspicions.Of(task.Step, found, attacked));
     }
 
