@@ -73,10 +73,13 @@ internal static class ReadData
     private static readonly (DataSet, ExamplesSpec) Nothing =
         (new DataSet("", null, null, null, new Normalization([0], [1])), new ExamplesSpec("", "train", null));
 
+    /// <summary>The validation examples of a data set that has some.</summary>
+    public static ExamplesSpec Held(DataSet set) => new(set.Source, "train", null, set.Validation, Held: true);
+
     private static ExamplesSpec Whole(DataSet set, string split) => split switch
     {
         "train" => new ExamplesSpec(set.Source, "train", set.Train, set.Validation),
-        "validation" => new ExamplesSpec(set.Source, "train", null, set.Validation, Held: true),
+        "validation" => Held(set),
         _ => new ExamplesSpec(set.Source, "test", set.Test),
     };
 

@@ -108,7 +108,7 @@ public static class ReadExperiment
         else if (section == "models")
             ReadModel.Definition(node, new Normalization([0], [1]), lookup);
         else if (section == "recipes")
-            ReadRecipe.Definition(node, lookup.Problems);
+            ReadRecipe.Definition(node, lookup);
         else
             ReadAdversary.Check(name, node, lookup);
     }

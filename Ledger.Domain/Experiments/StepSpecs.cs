@@ -16,7 +16,31 @@ public abstract record StepSpec;
 /// <summary>Fits a new network, or goes on from the input in role <c>model</c> (fine-tuning; zero weights of a pruned input stay zero).</summary>
 /// <param name="Model">Null when fine-tuning.</param>
 /// <param name="Adversary">Null: standard training. Otherwise each batch is replaced by its adversarial examples (found in eval mode).</param>
-public sealed record TrainSpec(ModelSpec? Model, ExamplesSpec Data, Recipe Recipe, Adversary? Adversary) : StepSpec;
+/// <param name="Use">How the adversary is used; null: on whole batches, in eval mode, from the first epoch.</param>
+/// <param name="Validation">Where the recipe keeps or stops by what is seen on them; null where it does not.</param>
+/// <param name="Regularizers">Added to the loss; null: none.</param>
+public sealed record TrainSpec(
+    ModelSpec? Model, ExamplesSpec Data, Recipe Recipe, Adversary? Adversary,
+    AdversaryUse? Use = null, ExamplesSpec? Validation = null, IReadOnlyList<RegularizerSpec>? Regularizers = null) : StepSpec;
+
+/// <summary>Adversarial training other than of every batch as a whole.</summary>
+/// <param name="Fraction">
+/// The first round(fraction·n), halves up, of a batch of n are replaced by their adversarial examples; batches are shuffled, so these are
+/// drawn at random. Null: all.
+/// </param>
+/// <param name="Mode">Null: eval mode.</param>
+/// <param name="After">Epochs of standard training before; null: none.</param>
+public sealed record AdversaryUse(Exact? Fraction = null, AttackMode? Mode = null, int? After = null);
+
+/// <summary>How batch norm behaves while the adversary looks for examples to train on.</summary>
+public enum AttackMode
+{
+    /// <summary>
+    /// By the statistics of the attacked batch, each forward pass moving the running ones (the released code of Thorsteinsson et al.,
+    /// arXiv 2403.09441): clean and perturbed inputs of every iterate enter them.
+    /// </summary>
+    Train,
+}
 
 /// <summary>Makes a smaller network out of the input in role <c>model</c>.</summary>
 public sealed record CompressSpec(CompressionSpec Compression) : StepSpec;

@@ -34,6 +34,9 @@ public sealed class Network : IDisposable
     /// <summary>Whether batch norm uses (and updates) the statistics of the batch. False: evaluation.</summary>
     public bool Training { get; set; }
 
+    /// <summary>Null: layers compute with their parameters as they are.</summary>
+    public Reparametrization? Reparametrization { get; set; }
+
     /// <summary>What an optimizer changes, in registration order.</summary>
     public IReadOnlyList<Parameter> Parameters => [.. StateLayout.Of(Architecture).Where(slot => slot.Trained).Select(slot => (Parameter)state[slot.Name])];
 
@@ -93,10 +96,25 @@ public sealed class Network : IDisposable
         {
             var node = Architecture.Nodes[index];
             if (node.Id != from && node.Inputs.All(values.ContainsKey))
-                values[node.Id] = Evaluation.Of(node, [.. node.Inputs.Select(input => values[input])], weights[index], Training, poolChannelsLast);
+                values[node.Id] = Evaluation.Of(node, [.. node.Inputs.Select(input => values[input])], Used(node, weights[index]), Training, poolChannelsLast);
         }
 
         var result = values[to];
         return ReferenceEquals(result, value) ? result.alias().MoveToOuterDisposeScope() : result.MoveToOuterDisposeScope();
     }
+
+    private NodeWeights Used(Node node, NodeWeights own)
+    {
+        if (Reparametrization is not { } make || node is not Weighted layer)
+            return own;
+        var (weight, bias) = make(layer, own.Weight!, own.Bias, Training);
+        return own with { Weight = weight, Bias = bias };
+    }
 }
+
+/// <summary>
+/// Makes what a layer computes with out of its parameters, anew in every forward pass: gates, masks by scores, rounding. Gives back
+/// the same tensors where nothing is to change.
+/// </summary>
+/// <param name="training">See <see cref="Network.Training"/>.</param>
+public delegate (Tensor Weight, Tensor? Bias) Reparametrization(Weighted layer, Tensor weight, Tensor? bias, bool training);

@@ -32,6 +32,8 @@ public sealed class StepIdentities(string environmentClass, Func<string, string>
     /// <summary>Role → examples the step looks at.</summary>
     public static IReadOnlyDictionary<string, ExamplesSpec> ExamplesOf(StepSpec spec) => spec switch
     {
+        TrainSpec { Validation: { } validation } train =>
+            new Dictionary<string, ExamplesSpec> { ["data"] = train.Data, ["validation"] = validation },
         TrainSpec train => new Dictionary<string, ExamplesSpec> { ["data"] = train.Data },
         AttackStepSpec attack => new Dictionary<string, ExamplesSpec> { ["data"] = attack.Data },
         MeasureSpec { Data: { } data } => new Dictionary<string, ExamplesSpec> { ["data"] = data },

@@ -29,13 +29,18 @@ public static class SeedPurposes
     public const string Batches = "batches";
     public const string Attack = "attack";
 
+    public const string Gates = "gates";
+
     /// <summary>The purposes a kind of step draws for.</summary>
     public static IReadOnlyList<string> Of(StepSpec spec) => spec switch
     {
-        TrainSpec { Model: null, Adversary: null } => [Batches],
-        TrainSpec { Model: null } => [Batches, Attack],
-        TrainSpec { Adversary: null } => [Weights, Batches],
-        TrainSpec => [Weights, Batches, Attack],
+        TrainSpec train =>
+        [
+            .. train.Model is null ? (string[])[] : [Weights],
+            Batches,
+            .. train is { Adversary: null, Recipe.Loss: null } ? (string[])[] : [Attack],
+            .. train.Regularizers?.Any(regularizer => regularizer is TransformedSparsity) is true ? (string[])[Gates] : [],
+        ],
         AttackStepSpec => [Attack],
         _ => [],
     };

@@ -25,20 +25,39 @@ public static class TrainStep
         using var network = Begin(task, spec, data, store);
         using var examples = new ExampleTensors(data);
         using var trainer = new Trainer(network, examples, spec, task.Seeds[SeedPurposes.Batches], task.Seeds.GetValueOrDefault(SeedPurposes.Attack));
-        var evaluations = 0L;
-        EpochResult? last = null;
-        for (var number = 1; number <= spec.Recipe.Epochs; number++)
+        using var validation = spec.Validation is { } held ? new ValidationExamples(Validation(task, held, data)) : null;
+        var (best, patience) = (new BestEpoch(spec.Recipe.Keep), new Patience(spec.Recipe.Stop));
+        var (number, evaluations) = (0, 0L);
+        IReadOnlyList<NamedTensor> kept = [];
+        EpochResult last;
+        Validated? validated;
+        do
         {
+            number++;
             last = trainer.Epoch(number - 1, stop);
             evaluations += last.GradientEvaluations;
-            epoch(Event(task.Step, number, last, network));
+            var state = trainer.State();
+            validated = validation?.Of(network.Architecture, state);
+            epoch(Event(task.Step, number, last, state, validated));
             if (!double.IsFinite(last.Loss))
                 throw new StepFailure(FailureCodes.Diverged, $"the mean loss of epoch {number} is not finite; a smaller learning rate may help");
+            if (best.Sees(number, validated))
+                kept = state;
         }
+        while (number < spec.Recipe.Epochs && !patience.Ends(number, validated));
 
         var completion = new TrainingCompleted(
-            task.Step, ModelFiles.Save(store, network), spec.Recipe.Epochs, data.Count, last!.Loss, evaluations, Stopwatch.GetElapsedTime(began).TotalSeconds);
+            task.Step, ModelFiles.Save(store, network.Architecture, kept), number, data.Count, last.Loss, evaluations,
+            Stopwatch.GetElapsedTime(began).TotalSeconds, spec.Recipe.Keep is null ? null : best.Number);
         return (completion, []);
+    }
+
+    private static Examples Validation(StepTask task, ExamplesSpec held, Examples data)
+    {
+        var examples = Examples.Read(task.Sources[held.Source], held);
+        return examples.Shape.AsSpan().SequenceEqual(data.Shape) && examples.Classes == data.Classes
+            ? examples
+            : throw new StepFailure(FailureCodes.Error, "the validation examples are not of the shape and classes of the training examples");
     }
 
     private static Network Begin(StepTask task, TrainSpec spec, Examples data, ArtifactStore store)
@@ -65,7 +84,10 @@ public static class TrainStep
         }
     }
 
-    private static EpochCompleted Event(string step, int number, EpochResult result, Network network) => new(
-        step, number, double.IsFinite(result.Loss) ? result.Loss : null, result.Accuracy, result.Lr,
-        TensorBytes.Digest(network.State()).ToString(), result.GradientEvaluations, result.Seconds);
+    private static EpochCompleted Event(string step, int number, EpochResult result, IReadOnlyList<NamedTensor> state, Validated? validated) => new(
+        step, number, Finite(result.Loss), result.Accuracy, result.Lr,
+        TensorBytes.Digest(state).ToString(), result.GradientEvaluations, result.Seconds,
+        Finite(validated?.Loss), validated?.Accuracy);
+
+    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 }
