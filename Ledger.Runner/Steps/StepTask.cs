@@ -37,6 +37,7 @@ public static class SeedPurposes
         TrainSpec { Adversary: null } => [Weights, Batches],
         TrainSpec => [Weights, Batches, Attack],
         AttackStepSpec => [Attack],
+        MeasureSpec { Settings.LocalLipschitz: not null } => [Attack],
         _ => [],
     };
 }
