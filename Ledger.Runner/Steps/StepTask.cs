@@ -42,6 +42,7 @@ public static class SeedPurposes
             .. train.Regularizers?.Any(regularizer => regularizer is TransformedSparsity) is true ? (string[])[Gates] : [],
         ],
         AttackStepSpec => [Attack],
+        MeasureSpec { Settings.LocalLipschitz: not null } => [Attack],
         _ => [],
     };
 }
