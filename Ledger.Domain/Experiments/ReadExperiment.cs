@@ -40,9 +40,8 @@ public static class ReadExperiment
         }
 
         CheckRuns(planned, map, problems);
-        var table = ReadShow.Of(
-            show, [.. axes.Select(axis => axis.Name)],
-            [.. plans.SelectMany(p => p.Plan.Metrics).Distinct()], [.. plans.SelectMany(p => p.Plan.Attacks).Distinct()], problems);
+        var table = new ReadShow(
+            axes, [.. plans.SelectMany(p => p.Plan.Metrics).Distinct()], [.. plans.SelectMany(p => p.Plan.Attacks).Distinct()], problems).Of(show);
         problems.ThrowIfAny();
 
         var spec = CanonicalSpec.Of(slug, threads, seeds, axes, planned, checks, table);

@@ -10,13 +10,8 @@ internal static class ResultsFiles
     public static string Markdown(ResultsTable table)
     {
         var text = new StringBuilder();
-        var columns = ResultsConsole.Columns(table);
-        text.Append("**").Append(ResultsConsole.Title(table)).Append("**\n\n");
-        Row(text, columns.Select(column => column.TrimStart('>')));
-        Row(text, columns.Select(column => column.StartsWith('>') ? "---:" : "---"));
-        foreach (var row in table.Rows)
-            Row(text, ResultsConsole.Cells(table, row).Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal)));
-        text.Append('\n');
+        text.Append("**").Append(MarkdownText.Escaped(ResultsConsole.Title(table))).Append("**\n\n");
+        Table(text, table, ResultsColumns.Of(table));
         foreach (string note in ResultsNotes.Of(table))
             text.Append(note).Append("  \n");
         return text.ToString().TrimEnd();
@@ -35,14 +30,18 @@ internal static class ResultsFiles
         return text.ToString().TrimEnd();
     }
 
+    /// <summary>The rows in these columns, in Markdown.</summary>
+    internal static void Table(StringBuilder text, ResultsTable table, IReadOnlyList<ShownColumn> columns) => MarkdownText.Table(
+        text, [.. columns.Select(column => Heading(column.Heading))], table.Rows.Select(row => columns.Select(column => MarkdownText.Escaped(column.Cell(row))).ToArray()));
+
+    private static string Heading(string heading) => heading.StartsWith('>') ? $">{MarkdownText.Escaped(heading[1..])}" : MarkdownText.Escaped(heading);
+
     private static string Plain(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null => "",
         JsonValueKind.String => value.GetString()!,
         _ => JsonSerializer.Serialize(value),
     };
-
-    private static void Row(StringBuilder text, IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
 
     private static void Line(StringBuilder text, IEnumerable<string> cells) => text.AppendJoin(',', cells.Select(Quoted)).Append("\r\n");
 

@@ -24,15 +24,20 @@
 -- retracted     | boolean          |       | identity | The run, or one whose result it rests on, was retracted.
 -- position      | bigint           |       | identity | Position of the event that holds the value.
 -- ordinal       | integer          | count | identity | Place of the metric within that event.
+with attacked as (
+    select s.run, s.step, s.config #>> '{adversary,name}' as adversary, s.config #>> '{adversary,threat,norm}' as norm, s.config #>> '{adversary,threat,eps}' as eps
+    from results.steps s where s.kind = 'attack'
+)
 select m.experiment, m.experiment_id, m.run, m.number, m.seed, m.point, m.replay_of, m.model_step, s.step,
-       a.step as attack_step, b.adversary, b.norm, b.eps, b.eps_as_written,
-       v.metric, v.layer, v.value, v.unit, v.class,
+       a.step as attack_step, a.adversary, a.norm,
+       case when strpos(a.eps, '/') > 0 then split_part(a.eps, '/', 1)::double precision / split_part(a.eps, '/', 2)::double precision
+            else a.eps::double precision end as eps,
+       a.eps as eps_as_written, v.metric, v.layer, v.value, v.unit, v.class,
        m.retracted or exists (select 1 from results.reviews w where w.said = 'retracted' and w.run = o.origin_run) as retracted,
        v.position, v.ordinal
 from results.steps s
 join results.origins o on o.run = s.run and o.step = s.step
 join results.measurements v on v.run = o.origin_run and v.step = o.origin_step
 join results.models m on m.run = s.run and m.model_step = s.inputs->>'model'
-left join results.steps a on a.run = s.run and a.step = case when s.kind = 'attack' then s.step else s.inputs->>'attack' end
-left join results.robustness b on b.run = a.run and b.attack_step = a.step
+left join attacked a on a.run = s.run and a.step = case when s.kind = 'attack' then s.step else s.inputs->>'attack' end
 where s.kind in ('measure', 'attack') and s.state in ('completed', 'reused')
