@@ -72,7 +72,7 @@ internal static class LocalLipschitz
         var size = (int)(pixels.numel() / pixels.shape[0]);
         float[] values = new float[pixels.numel()];
         for (var row = 0; row < examples.Length; row++)
-            ball.Start(new ExampleNoise(seed, 0, (uint)examples[row], (uint)sample), values.AsSpan(row * size, size));
+            ball.Inside(new ExampleNoise(seed, 0, (uint)examples[row], (uint)sample), values.AsSpan(row * size, size));
         return tensor(values, pixels.shape);
     }
 }
