@@ -77,7 +77,7 @@ internal static class ReadCompression
     private static ExamplesSpec Calibration(SpecNode node, Lookup lookup)
     {
         var map = new ReadMap(node, lookup.Problems, "for example {min-max: fmnist.train, first: 512}");
-        var first = map.Optional("first", n => ReadData.Limit(n, lookup.Problems), null);
+        var first = map.Optional("first", n => ReadPart.Limit(n, lookup.Problems), null);
         var examples = map.Required(
             "min-max", "examples, for example fmnist.train",
             n => n is SpecScalar reference

@@ -13,7 +13,7 @@ internal static class ReadTraining
             : null;
         if (model is null)
             map.Optional("mask", n => ReadScalar.Word(n, ["keep"], lookup.Problems), null);
-        return Fitting(draft.Id, variant, map, set, new TrainSpec(model, examples, null!, null), lookup);
+        return Fitting(draft.Id, variant, map, set, new TrainSpec(model, examples, null!, null, Augment: set.Augment), lookup);
     }
 
     /// <summary>Recipe, adversary, validation examples and regularizers of a step that fits weights to <paramref name="set"/>.</summary>
@@ -69,6 +69,6 @@ internal static class ReadTraining
         if (names.Count == 1)
             return ReadData.Split($"{names.First()}.train", place, null, ["train"], lookup);
         lookup.Problems.Add(place, "no data", names.Count == 0 ? "a section data with the training examples" : $"data: one of {string.Join(", ", names)}");
-        return (new DataSet("", null, null, null, new Normalization([0], [1])), new ExamplesSpec("", "train", null));
+        return (DataSet.Nothing, new ExamplesSpec("", "train", null));
     }
 }

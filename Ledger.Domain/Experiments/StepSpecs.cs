@@ -19,9 +19,11 @@ public abstract record StepSpec;
 /// <param name="Use">How the adversary is used; null: on whole batches, in eval mode, from the first epoch.</param>
 /// <param name="Validation">Where the recipe keeps or stops by what is seen on them; null where it does not.</param>
 /// <param name="Regularizers">Added to the loss; null: none.</param>
+/// <param name="Augment">Null: examples as they are. Otherwise changed at random before the adversary sees them.</param>
 public sealed record TrainSpec(
     ModelSpec? Model, ExamplesSpec Data, Recipe Recipe, Adversary? Adversary,
-    AdversaryUse? Use = null, ExamplesSpec? Validation = null, IReadOnlyList<RegularizerSpec>? Regularizers = null) : StepSpec;
+    AdversaryUse? Use = null, ExamplesSpec? Validation = null, IReadOnlyList<RegularizerSpec>? Regularizers = null,
+    Augmentation? Augment = null) : StepSpec;
 
 /// <summary>Adversarial training other than of every batch as a whole.</summary>
 /// <param name="Fraction">

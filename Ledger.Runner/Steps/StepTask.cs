@@ -19,7 +19,8 @@ public sealed record StepTask(
     ArtifactRef? Perturbed = null);
 
 /// <summary>Where a data source's files are, and in what form.</summary>
-/// <param name="Format"><c>idx</c>, later <c>cifar</c>, <c>image-folder</c> …</param>
+/// <param name="Format">One of <see cref="Data.DataFormats"/>: <c>idx</c>, <c>cifar-10</c>, <c>image-folder</c> …</param>
+/// <param name="Folder">Empty where nothing is read (<c>synthetic</c>).</param>
 public sealed record DataLocation(string Name, string Format, string Folder);
 
 /// <summary>What randomness is for. Every generator a step uses is seeded with one of these, never from the clock.</summary>
@@ -28,7 +29,7 @@ public static class SeedPurposes
     public const string Weights = "weights";
     public const string Batches = "batches";
     public const string Attack = "attack";
-
+    public const string Augment = "augment";
     public const string Gates = "gates";
 
     /// <summary>The purposes a kind of step draws for.</summary>
@@ -40,6 +41,7 @@ public static class SeedPurposes
             Batches,
             .. train is { Adversary: null, Recipe.Loss: null } ? (string[])[] : [Attack],
             .. train.Regularizers?.Any(regularizer => regularizer is TransformedSparsity) is true ? (string[])[Gates] : [],
+            .. train.Augment is null ? (string[])[] : [Augment],
         ],
         AttackStepSpec => [Attack],
         MeasureSpec { Settings.LocalLipschitz: not null } => [Attack],

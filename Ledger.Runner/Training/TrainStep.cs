@@ -23,7 +23,8 @@ public static class TrainStep
         var store = new ArtifactStore(task.Artifacts);
         var data = Examples.Read(task.Sources[spec.Data.Source], spec.Data);
         using var network = Begin(task, spec, data, store);
-        using var examples = new ExampleTensors(data);
+        var augmenter = spec.Augment is null ? null : new Augmenter(spec.Augment, task.Seeds[SeedPurposes.Augment]);
+        using var examples = new ExampleTensors(data, augmenter);
         using var trainer = new Trainer(network, examples, spec, task.Seeds[SeedPurposes.Batches], task.Seeds.GetValueOrDefault(SeedPurposes.Attack));
         using var validation = spec.Validation is { } held ? new ValidationExamples(Validation(task, held, data)) : null;
         var (best, patience) = (new BestEpoch(spec.Recipe.Keep), new Patience(spec.Recipe.Stop));

@@ -89,7 +89,7 @@ public sealed class Trainer : IDisposable
     private StepResult Step(Tensor rows, int epoch)
     {
         using var scope = NewDisposeScope();
-        var batch = examples.Rows(rows);
+        var batch = examples.Rows(rows, epoch);
         var fit = loss.Of(network, batch, epoch);
         optimizer.ZeroGradients();
         fit.Loss.backward();
