@@ -8,8 +8,8 @@ namespace Ledger.Domain.Experiments;
 /// <param name="Data">Null when no metric looks at examples.</param>
 public sealed record MeasureSpec(IReadOnlyList<string> Metrics, ExamplesSpec? Data) : StepSpec
 {
-    public static readonly IReadOnlyList<string> Names = ["accuracy", "parameters", "bytes", "macs", "sparsity", "latency"];
+    public static readonly IReadOnlyList<string> Names = ["accuracy", "parameters", "bytes", "macs", "sparsity", "latency", "corruptions"];
 
     /// <summary>Those that look at examples.</summary>
-    public static readonly IReadOnlyList<string> OnExamples = ["accuracy"];
+    public static readonly IReadOnlyList<string> OnExamples = ["accuracy", "corruptions"];
 }

@@ -28,6 +28,7 @@ public static class MeasureStep
         var metrics = spec.Metrics.SelectMany(name => name switch
         {
             "accuracy" => clean!.Metrics,
+            "corruptions" => CorruptionAccuracy.Of(network, Data(task, spec, network), stop),
             "latency" => Latency.Of(network, task.Threads, stop),
             _ => Static(name, model),
         });
@@ -59,13 +60,19 @@ public static class MeasureStep
 
     private static CleanEvaluation Clean(StepTask task, MeasureSpec spec, Network network, ArtifactStore store, CancellationToken stop)
     {
-        if (spec.Data is not { } selection)
-            throw new StepFailure(FailureCodes.Error, "accuracy needs examples, but the step names no data");
-        var data = Examples.Read(task.Sources[selection.Source], selection);
-        EvaluatedExamples.RefuseMismatch(network.Architecture, data);
+        var data = Data(task, spec, network);
         var outcomes = AttackEvaluation.Clean(network.Forward, data, stop);
         return new CleanEvaluation(
             CleanAccuracy(outcomes.Count(outcome => outcome.Correct), data.Count), EvaluatedExamples.Store(store, outcomes), data.Digest().ToString());
+    }
+
+    private static Examples Data(StepTask task, MeasureSpec spec, Network network)
+    {
+        if (spec.Data is not { } selection)
+            throw new StepFailure(FailureCodes.Error, $"{string.Join(", ", spec.Metrics)} need examples, but the step names no data");
+        var data = Examples.Read(task.Sources[selection.Source], selection);
+        EvaluatedExamples.RefuseMismatch(network.Architecture, data);
+        return data;
     }
 
     private static MetricValue Count(string name, long value) => new(name, value, "count", MetricClass.Computed);
