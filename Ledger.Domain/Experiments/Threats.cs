@@ -28,6 +28,10 @@ public sealed record Threat(Norm Norm, Exact Eps, Space Space, bool Clip);
 [JsonDerivedType(typeof(ApgdDlr), "apgd-dlr")]
 [JsonDerivedType(typeof(ApgdT), "apgd-t")]
 [JsonDerivedType(typeof(Square), "square")]
+[JsonDerivedType(typeof(Fab), "fab")]
+[JsonDerivedType(typeof(TargetedFab), "fab-t")]
+[JsonDerivedType(typeof(DeepFool), "deepfool")]
+[JsonDerivedType(typeof(RandomNoise), "noise")]
 [JsonDerivedType(typeof(Transfer), "transfer")]
 [JsonDerivedType(typeof(Ensemble), "worst-of")]
 public abstract record AttackSpec;

@@ -24,6 +24,10 @@ internal static class AttackParts
         Fgsm or Pgd => new GradientAttack(spec, threat.Eps),
         ApgdCe or ApgdDlr or ApgdT => new AutoPgd(spec),
         Square square => new SquareSearch(square),
+        Fab fab => new FabAttack(fab.Settings, targets: null),
+        TargetedFab fab => new FabAttack(fab.Settings, fab.Targets),
+        DeepFool deepFool => new DeepFoolAttack(deepFool),
+        RandomNoise noise => new NoiseAttack(noise),
         Transfer transfer => new TransferredAttack(
             Of(transfer.Of, threat, null, false),
             parent ?? throw new StepFailure(FailureCodes.Error, "an attack transfers, but the step has no parent to transfer from"), vain),

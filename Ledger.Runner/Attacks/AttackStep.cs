@@ -38,7 +38,7 @@ public static class AttackStep
             Gradient(network.Architecture), found.GradientEvaluations, found.MaxDistance, Stopwatch.GetElapsedTime(began).TotalSeconds,
             found.Parts.Count > 1 ? [.. found.Parts.Select(part => part.Counts)] : null, found.ForwardEvaluations,
             spec.KeepExamples is true ? EvaluatedExamples.StorePixels(store, found.Kept) : null,
-            found.Parts.SelectMany(part => part.Attack.Metrics(found)).ToList() is { Count: > 0 } metrics ? metrics : null);
+            found.Parts.SelectMany(part => part.Attack.Metrics(found, attacked)).ToList() is { Count: > 0 } metrics ? metrics : null);
         return (completion, Suspicions.Of(task.Step, found, attacked));
     }
 

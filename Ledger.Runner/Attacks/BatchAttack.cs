@@ -52,7 +52,7 @@ public abstract class BatchAttack
     public abstract void Run(BatchUnderAttack batch, int round);
 
     /// <summary>Further figures about what this attack found, for the record; none by default.</summary>
-    public virtual IEnumerable<MetricValue> Metrics(AttackFindings found) => [];
+    public virtual IEnumerable<MetricValue> Metrics(AttackFindings found, AttackedNetwork network) => [];
 }
 
 /// <summary>Which point an attack is remembered by.</summary>

@@ -51,10 +51,11 @@ public sealed class BatchUnderAttack
     public IReadOnlyList<ExampleNoise> Noise => [.. Examples.Select(example => new ExampleNoise(_round.Seed, 0, (uint)example.Index, (uint)_round.Number))];
 
     /// <summary>Logits without gradient: one forward evaluation of every example still sought.</summary>
-    public Tensor Logits(Tensor points)
+    /// <param name="rows">[BatchSize]: those it is for; null: all.</param>
+    public Tensor Logits(Tensor points, IReadOnlyList<bool>? rows = null)
     {
         _stop.ThrowIfCancellationRequested();
-        foreach (var example in Examples.Where(IsActive))
+        foreach (var example in Sought(rows))
             example.Forwards++;
         return Network.Logits(points);
     }
@@ -79,6 +80,21 @@ public sealed class BatchUnderAttack
         _stop.ThrowIfCancellationRequested();
         foreach (var example in Examples.Where(IsActive))
             (example.Gradients, example.Forwards) = (example.Gradients + gradients, example.Forwards + forwards);
+    }
+
+    /// <summary>
+    /// How far other classes are from overtaking each row's own, with gradients: one gradient evaluation for each other class of every example
+    /// still sought.
+    /// </summary>
+    /// <param name="own">[BatchSize], int64.</param>
+    /// <param name="others">[BatchSize, k], int64.</param>
+    /// <param name="rows">[BatchSize]: those it is for; null: all.</param>
+    public LogitDifferences Differences(Tensor points, Tensor own, Tensor others, IReadOnlyList<bool>? rows = null)
+    {
+        _stop.ThrowIfCancellationRequested();
+        foreach (var example in Sought(rows))
+            example.Gradients += (int)others.shape[1];
+        return LogitDifferences.Of(Network.Forward, points, own, others);
     }
 
     /// <summary>
@@ -129,6 +145,9 @@ public sealed class BatchUnderAttack
         return new LossGradient(
             logits.detach().MoveToOuterDisposeScope(), losses.detach().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
     }
+
+    private IEnumerable<AttackedExample> Sought(IReadOnlyList<bool>? rows) =>
+        Examples.Where((example, row) => IsActive(example) && (rows is null || rows[row]));
 
     private bool IsActive(AttackedExample example) => _round.Keeps != Keeping.FirstBroken || example.Standing;
 
