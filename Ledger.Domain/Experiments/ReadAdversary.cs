@@ -2,13 +2,11 @@ namespace Ledger.Domain.Experiments;
 
 /// <summary>
 /// One entry of <c>adversaries</c>: a threat (norm, eps, space, clip), in place or by the name of an entry that is only
-/// a threat, and how it is sought (attack and its settings). Without an attack the entry is a threat for others to name.
+/// a threat, and how it is sought (attack and its settings, worst-of, or transfer). Without one the entry is a threat for others to name.
 /// </summary>
 internal static class ReadAdversary
 {
     private const string Example = "for example {norm: linf, eps: 8/255, attack: pgd, steps: 10}";
-
-    private static readonly string[] Attacks = ["fgsm", "pgd"];
 
     public static Adversary Definition(string name, SpecNode node, Lookup lookup)
     {
@@ -16,21 +14,31 @@ internal static class ReadAdversary
         var threat = map.Has("threat")
             ? map.Optional("threat", n => Named(n, lookup), Stand)
             : Threat(map, lookup.Problems);
-        string? kind = map.Required("attack", $"one of {string.Join(", ", Attacks)}", n => ReadScalar.Word(n, Attacks, lookup.Problems), null);
-        AttackSpec attack = kind == "pgd" ? Pgd(map, threat, lookup.Problems) : new Fgsm();
-        if (kind is not null)
-            map.Done(map.Has("threat") ? $"an adversary whose threat is named, attack {kind}" : $"an adversary with attack {kind}");
+        var (attack, named) = ReadAttack.Within(map, threat, lookup.Problems);
+        if (named is not null)
+            map.Done(map.Has("threat") ? $"an adversary whose threat is named, {named}" : $"an adversary with {named}");
         return new Adversary(name, threat, attack);
+    }
+
+    /// <summary>An adversary to train on: one whose last point can be walked to.</summary>
+    public static Adversary ToTrainOn(string name, SpecNode node, Lookup lookup)
+    {
+        var adversary = Definition(name, node, lookup);
+        if (adversary.Attack is not (Fgsm or Pgd))
+            lookup.Problems.Add(node.Place, AttackNames.Of(adversary.Attack), "fgsm or pgd to train on");
+        return adversary;
     }
 
     /// <summary>Reads the entry for its problems only; it may be a threat without an attack.</summary>
     public static void Check(string name, SpecNode node, Lookup lookup)
     {
-        if (node is SpecMap map && map["attack"] is null && map["threat"] is null)
+        if (node is SpecMap map && IsThreat(map))
             Alone(node, lookup.Problems);
         else
             Definition(name, node, lookup);
     }
+
+    private static bool IsThreat(SpecMap map) => !map.Names.Any(key => key == "threat" || ReadAttack.Keys.Contains(key));
 
     private static readonly Threat Stand = new(Norm.Linf, Exact.Parse("1"), Space.Pixel, true);
 
@@ -40,7 +48,7 @@ internal static class ReadAdversary
         if (node is not SpecScalar name)
             return Alone(node, lookup.Problems);
         var found = lookup.Find("adversaries", name.Text, name.Place);
-        if (found is SpecMap map && (map["attack"] is not null || map["threat"] is not null))
+        if (found is SpecMap map && !IsThreat(map))
         {
             lookup.Problems.Add(name, "an entry of adversaries that is only a threat (norm, eps, space, clip)");
             return Stand;
@@ -77,31 +85,5 @@ internal static class ReadAdversary
         if (node is not SpecScalar { Text: "none" })
             problems.Add(node, "[0, 1] or none");
         return false;
-    }
-
-    private static Pgd Pgd(ReadMap map, Threat threat, SpecProblems problems)
-    {
-        int steps = map.Required("steps", "a whole number from 1", n => ReadScalar.Count(n, 1, 100_000, problems), 1);
-        var size = map.Optional("step-size", n => Size(n, threat, steps, problems), StepSize.Parse("2.5*eps/steps"));
-        var start = map.Optional("start", n => ReadScalar.Word(n, ["random", "zero"], problems), "random") == "zero" ? Start.Zero : Start.Random;
-        int restarts = map.Optional("restarts", n => Restarts(n, start, problems), 1);
-        return new Pgd(steps, size, start, restarts);
-    }
-
-    private static StepSize Size(SpecNode node, Threat threat, int steps, SpecProblems problems)
-    {
-        if (node is SpecScalar scalar && StepSize.TryParse(scalar.Text, out var size)
-            && size.Resolve(threat.Eps, steps) is > 0 and <= 1000)
-            return size;
-        problems.Add(node, "a step size above 0: a number, eps/4 or 2.5*eps/steps");
-        return StepSize.Parse("1");
-    }
-
-    private static int Restarts(SpecNode node, Start start, SpecProblems problems)
-    {
-        int restarts = ReadScalar.Count(node, 1, 10_000, problems);
-        if (restarts > 1 && start == Start.Zero)
-            problems.Add(node, "1 with start: zero, which finds the same every time");
-        return restarts;
     }
 }

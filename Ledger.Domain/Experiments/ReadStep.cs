@@ -19,12 +19,19 @@ internal static class ReadStep
             "train" or "finetune" => ReadTraining.Of(draft, variant, map, lookup),
             "compress" => new CompressSpec(map.Required("compress", "", n => ReadCompression.Of(n, lookup), null!)),
             "attack" => new AttackStepSpec(
-                map.Required("attack", "", n => ReadAdversary.Definition(variant.Adversary ?? draft.Id, n, lookup), null!),
+                map.Required("attack", "", n => Attacking(ReadAdversary.Definition(variant.Adversary ?? draft.Id, n, lookup), map, lookup), null!),
                 map.Required("data", "the examples attacked, for example fmnist.test", n => ReadData.Examples(n, Any, lookup).Examples, null!),
                 map.Optional("keep", n => ReadScalar.Word(n, ["examples"], lookup.Problems) is not null ? true : (bool?)null, null)),
             _ => ReadMeasure.Of(map, attacked, lookup),
         };
         map.Done($"a step that does {draft.Verb}");
         return spec;
+    }
+
+    private static Adversary Attacking(Adversary adversary, ReadMap step, Lookup lookup)
+    {
+        if (AttackNames.Parts(adversary.Attack).Any(part => part is Transfer) && !step.Has("parent"))
+            lookup.Problems.Add(step.Place, $"an attack that transfers ({adversary.Name}), and no parent", "parent: the step whose network its perturbations are found on");
+        return adversary;
     }
 }

@@ -35,9 +35,9 @@ internal static class ReadTraining
         if (node is SpecScalar { Text: "none" })
             return default;
         if (node is not SpecMap map || map["use"] is null)
-            return (ReadAdversary.Definition(name, node, lookup), null);
+            return (ReadAdversary.ToTrainOn(name, node, lookup), null);
         var (settings, problems) = (new ReadMap(node, lookup.Problems, ""), lookup.Problems);
-        var adversary = settings.Required("use", "", n => n is SpecScalar { Text: "none" } ? null : ReadAdversary.Definition(name, n, lookup), null);
+        var adversary = settings.Required("use", "", n => n is SpecScalar { Text: "none" } ? null : ReadAdversary.ToTrainOn(name, n, lookup), null);
         var use = new AdversaryUse(
             settings.Optional("fraction", n => Fraction(n, problems), null),
             settings.Optional("attack-mode", n => ReadScalar.Word(n, ["eval", "train"], problems) == "train" ? AttackMode.Train : (AttackMode?)null, null),

@@ -30,10 +30,13 @@ public static class AttackEvaluation
             attack.RefuseUnfit(network);
         using var scope = NewDisposeScope();
         var run = new AttackRun(network, pixels, Clean(network.Forward, pixels, labels, examples, stop), seed, stop);
-        IReadOnlyList<AttackFindings.Part> parts = [.. attacks.Select(run.Attack)];
+        IReadOnlyList<AttackFindings.Part> parts = [.. attacks.Zip(Names(attacks), run.Attack)];
         run.Measure();
         return new AttackFindings(run.Examples, parts, run.Kept.MoveToOuterDisposeScope(), network.Space.Longest(network.Ball, pixels.numel() / Math.Max(1, pixels.shape[0])));
     }
+
+    private static IEnumerable<string> Names(IReadOnlyList<BatchAttack> attacks) =>
+        attacks.Select((attack, at) => attacks.Take(at).Count(before => before.Name == attack.Name) is > 0 and var same ? $"{attack.Name}-{same + 1}" : attack.Name);
 
     /// <summary>Outcomes without perturbation, from batches of the same shape as an attack's.</summary>
     public static IReadOnlyList<Outcome> Clean(Func<Tensor, Tensor> network, Examples data, CancellationToken stop)
@@ -98,30 +101,32 @@ internal sealed class AttackRun
     /// <summary>[n, channels, height, width], float32.</summary>
     public Tensor Kept { get; }
 
-    public AttackFindings.Part Attack(BatchAttack attack)
+    /// <param name="name">Recorded as what broke an example.</param>
+    public AttackFindings.Part Attack(BatchAttack attack, string name)
     {
         var began = Stopwatch.GetTimestamp();
-        var standing = Rows(example => example.Standing);
+        var standing = Rows(example => example.Standing && attack.TakesOn(example));
         var (forwards, gradients) = Spent();
         for (var round = 0; round < attack.Rounds; round++)
         {
             var again = round == 0 ? standing : [.. standing.Where(row => attack.Again(Examples[row]))];
             foreach (var rows in again.Chunk(AttackEvaluation.BatchSize))
-                Attack(attack, rows, round);
+                Attack(attack, name, rows, round);
         }
         var part = new AttackPart(
-            attack.Name, standing.Length, standing.Count(row => Examples[row].Broken), Spent().Gradients - gradients, Spent().Forwards - forwards,
+            name, standing.Length, standing.Count(row => Examples[row].Broken), Spent().Gradients - gradients, Spent().Forwards - forwards,
             Stopwatch.GetElapsedTime(began).TotalSeconds);
         return new AttackFindings.Part(attack, part);
     }
 
-    private void Attack(BatchAttack attack, int[] rows, int round)
+    private void Attack(BatchAttack attack, string name, int[] rows, int round)
     {
         using var scope = NewDisposeScope();
         var chosen = tensor([.. rows.Select(row => (long)row)]);
         var kept = AttackEvaluation.Padded(Kept.index_select(0, chosen));
         var batch = new BatchUnderAttack(
-            _network, attack, attack.Keeps, [.. rows.Select(row => Examples[row])], AttackEvaluation.Padded(_pixels.index_select(0, chosen)), kept, round, _seed, _stop);
+            _network, new AttackRound(name, round, attack.Steps, attack.Keeps, _seed), [.. rows.Select(row => Examples[row])],
+            AttackEvaluation.Padded(_pixels.index_select(0, chosen)), kept, _stop);
         attack.Run(batch, round);
         Kept.index_copy_(0, chosen, kept[TensorIndex.Slice(0, rows.Length)]);
     }

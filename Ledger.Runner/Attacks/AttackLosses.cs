@@ -62,6 +62,7 @@ public static class AttackLosses
     private static Tensor Other(Tensor logits, Tensor labels)
     {
         using Scalar none = float.NegativeInfinity;
-        return logits.scatter(1, labels.unsqueeze(1), none).max(1).values;
+        var own = arange(logits.shape[1], ScalarType.Int64).eq(labels.unsqueeze(1));
+        return logits.masked_fill(own, none).max(1).values;
     }
 }

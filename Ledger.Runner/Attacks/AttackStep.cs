@@ -25,11 +25,12 @@ public static class AttackStep
         using var network = ModelFiles.Load(store, task.Models["model"]);
         using var frozen = new FrozenNetwork(network);
         EvaluatedExamples.RefuseMismatch(network.Architecture, data);
+        using var parent = Parent(store, task, spec.Adversary);
         using var attacked = new AttackedNetwork(network.Forward, spec.Adversary.Threat, network.Architecture);
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var pixels = EvaluatedExamples.Pixels(data);
         var found = AttackEvaluation.Run(
-            attacked, AttackParts.Of(spec.Adversary), pixels, [.. data.Labels.Select(label => (long)label)], [.. data.Indices.Select(index => (long)index)],
+            attacked, AttackParts.Of(spec.Adversary, parent, task.Models.GetValueOrDefault("parent") == task.Models["model"]), pixels, [.. data.Labels.Select(label => (long)label)], [.. data.Indices.Select(index => (long)index)],
             task.Seeds[SeedPurposes.Attack], stop);
         Outcome[] outcomes = [.. found.Examples.Select(example => example.Outcome())];
         var completion = new AttackCompleted(
@@ -38,9 +39,19 @@ public static class AttackStep
             Gradient(network.Architecture), found.GradientEvaluations, found.MaxDistance, Stopwatch.GetElapsedTime(began).TotalSeconds,
             found.Parts.Count > 1 ? [.. found.Parts.Select(part => part.Counts)] : null, found.ForwardEvaluations,
             spec.KeepExamples is true ? EvaluatedExamples.StorePixels(store, found.Kept) : null,
-            found.Parts.SelectMany(part => part.Attack.Metrics(found)).ToList() is { Count: > 0 } metrics ? metrics : null,
+            found.Parts.SelectMany(part => part.Attack.Metrics(found, attacked)).ToList() is { Count: > 0 } metrics ? metrics : null,
             StandingExamples.Of(outcomes));
         return (completion, Suspicions.Of(task.Step, found, attacked));
+    }
+
+    /// <summary>Null where nothing is transferred, or there is nothing to transfer from.</summary>
+    private static Network? Parent(ArtifactStore store, StepTask task, Adversary adversary)
+    {
+        if (!AttackNames.Parts(adversary.Attack).Any(part => part is Transfer) || !task.Models.TryGetValue("parent", out var model))
+            return null;
+        var parent = ModelFiles.Load(store, model);
+        _ = new FrozenNetwork(parent);
+        return parent;
     }
 
     /// <summary>Integer weights are constants to an input gradient; only rounded activations need the straight-through rule.</summary>

@@ -15,7 +15,9 @@ namespace Ledger.Runner.Attacks;
 /// </remarks>
 public abstract class BatchAttack
 {
-    /// <summary>Written as what broke an example; in an ensemble a number is added where two parts would have the same.</summary>
+    /// <summary>
+    /// Written as what broke an example. In an ensemble a number is added where a part before has the same: pgd, pgd-2.
+    /// </summary>
     public abstract string Name { get; }
 
     /// <summary>Restarts, targets, or both; before each round examples are packed anew. At least 1.</summary>
@@ -33,7 +35,10 @@ public abstract class BatchAttack
     /// <summary>Whether it uses the gradients of the network attacked.</summary>
     public virtual bool IsWhiteBox => true;
 
-    /// <summary>Whether an example that stood when the attack began takes part in its next round.</summary>
+    /// <summary>Whether the attack takes the example on at all; only ever one that stands.</summary>
+    public virtual bool TakesOn(AttackedExample example) => example.Standing;
+
+    /// <summary>Whether an example that was taken on takes part in the next round.</summary>
     public virtual bool Again(AttackedExample example) => example.Standing;
 
     /// <summary>Throws if the attack is not defined on this network.</summary>
@@ -47,7 +52,7 @@ public abstract class BatchAttack
     public abstract void Run(BatchUnderAttack batch, int round);
 
     /// <summary>Further figures about what this attack found, for the record; none by default.</summary>
-    public virtual IEnumerable<MetricValue> Metrics(AttackFindings found) => [];
+    public virtual IEnumerable<MetricValue> Metrics(AttackFindings found, AttackedNetwork network) => [];
 }
 
 /// <summary>Which point an attack is remembered by.</summary>

@@ -3,6 +3,12 @@ using static TorchSharp.torch;
 
 namespace Ledger.Runner.Attacks;
 
+/// <summary>One round of one attack, as far as its batches need to know.</summary>
+/// <param name="Attack">Name recorded as what broke an example.</param>
+/// <param name="Number">From 0.</param>
+/// <param name="Steps">Of the attack; 0 where none are late.</param>
+internal sealed record AttackRound(string Attack, int Number, int Steps, Keeping Keeps, ulong Seed);
+
 /// <summary>
 /// Examples under attack as one batch of the fixed shape [<see cref="AttackEvaluation.BatchSize"/>, channels, height, width], filled up with
 /// black images: a matrix product may round differently in another shape, so a batch of another size would give an example other bits.
@@ -11,20 +17,16 @@ namespace Ledger.Runner.Attacks;
 /// </summary>
 public sealed class BatchUnderAttack
 {
-    private readonly BatchAttack _attack;
-    private readonly Keeping _keeping;
-    private readonly int _round;
-    private readonly ulong _seed;
+    private readonly AttackRound _round;
     private readonly CancellationToken _stop;
     private bool _zeroGradientsNoted;
 
     /// <param name="pixels">[BatchSize, …], float32 in [0, 1].</param>
     /// <param name="kept">The points kept so far, shaped alike; changed in place.</param>
     internal BatchUnderAttack(
-        AttackedNetwork network, BatchAttack attack, Keeping keeping, IReadOnlyList<AttackedExample> examples, Tensor pixels, Tensor kept, int round, ulong seed,
-        CancellationToken stop)
+        AttackedNetwork network, AttackRound round, IReadOnlyList<AttackedExample> examples, Tensor pixels, Tensor kept, CancellationToken stop)
     {
-        (Network, _attack, _keeping, Examples, Pixels, Kept, _round, _seed, _stop) = (network, attack, keeping, examples, pixels, kept, round, seed, stop);
+        (Network, _round, Examples, Pixels, Kept, _stop) = (network, round, examples, pixels, kept, stop);
         Labels = tensor([.. examples.Select(example => example.Label), .. Enumerable.Repeat(0L, AttackEvaluation.BatchSize - examples.Count)]);
     }
 
@@ -46,16 +48,16 @@ public sealed class BatchUnderAttack
     public bool Goes => Examples.Any(IsActive);
 
     /// <summary>Random numbers of each example for this round. The same in every attack of a step.</summary>
-    public IReadOnlyList<ExampleNoise> Noise => [.. Examples.Select(example => new ExampleNoise(_seed, 0, (uint)example.Index, (uint)_round))];
+    public IReadOnlyList<ExampleNoise> Noise => [.. Examples.Select(example => new ExampleNoise(_round.Seed, 0, (uint)example.Index, (uint)_round.Number))];
 
     /// <summary>Logits without gradient: one forward evaluation of every example still sought.</summary>
-    public Tensor Logits(Tensor points)
+    /// <param name="rows">[BatchSize]: those it is for; null: all.</param>
+    public Tensor Logits(Tensor points, IReadOnlyList<bool>? rows = null)
     {
         _stop.ThrowIfCancellationRequested();
-        using var off = no_grad();
-        foreach (var example in Examples.Where(IsActive))
+        foreach (var example in Sought(rows))
             example.Forwards++;
-        return Network.Forward(points);
+        return Network.Logits(points);
     }
 
     /// <summary>A loss and its gradient by the pixels: one gradient evaluation of every example still sought.</summary>
@@ -66,10 +68,33 @@ public sealed class BatchUnderAttack
         foreach (var example in Examples.Where(IsActive))
             example.Gradients++;
         var found = GradientOf(Network.Forward, points, loss);
-        if (_round == 0 && !_zeroGradientsNoted)
+        if (_round.Number == 0 && !_zeroGradientsNoted)
             NoteZeroGradients(found.Pixels);
         _zeroGradientsNoted = true;
         return found;
+    }
+
+    /// <summary>Counts passes that an attack makes by itself, such as one backward pass for each of several classes.</summary>
+    public void Charge(int gradients, int forwards)
+    {
+        _stop.ThrowIfCancellationRequested();
+        foreach (var example in Examples.Where(IsActive))
+            (example.Gradients, example.Forwards) = (example.Gradients + gradients, example.Forwards + forwards);
+    }
+
+    /// <summary>
+    /// How far other classes are from overtaking each row's own, with gradients: one gradient evaluation for each other class of every example
+    /// still sought.
+    /// </summary>
+    /// <param name="own">[BatchSize], int64.</param>
+    /// <param name="others">[BatchSize, k], int64.</param>
+    /// <param name="rows">[BatchSize]: those it is for; null: all.</param>
+    public LogitDifferences Differences(Tensor points, Tensor own, Tensor others, IReadOnlyList<bool>? rows = null)
+    {
+        _stop.ThrowIfCancellationRequested();
+        foreach (var example in Sought(rows))
+            example.Gradients += (int)others.shape[1];
+        return LogitDifferences.Of(Network.Forward, points, own, others);
     }
 
     /// <summary>
@@ -80,13 +105,13 @@ public sealed class BatchUnderAttack
     public void See(Tensor points, Tensor logits, int step)
     {
         var readings = AttackEvaluation.Read(logits, [.. Examples.Select(example => example.Label)]);
-        var lengths = _keeping == Keeping.Closest ? Lengths(points) : [];
-        var late = step > _attack.Steps * Suspicions.Late;
+        var lengths = _round.Keeps == Keeping.Closest ? Lengths(points) : [];
+        var late = _round.Steps > 0 && step > _round.Steps * Suspicions.Late;
         var rows = new List<long>();
         for (var row = 0; row < readings.Length; row++)
         {
-            var seen = new SeenPoint(readings[row], _attack.Name, _round, step, late, lengths.Length == 0 ? 0 : lengths[row]);
-            if (Examples[row].Sees(seen, _keeping, Longest))
+            var seen = new SeenPoint(readings[row], _round.Attack, _round.Number, step, late, lengths.Length == 0 ? 0 : lengths[row]);
+            if (Examples[row].Sees(seen, _round.Keeps, Longest))
                 rows.Add(row);
         }
         if (rows.Count == 0)
@@ -108,7 +133,7 @@ public sealed class BatchUnderAttack
 
     /// <summary>The same images before another network, each sought to the end whatever it says of them.</summary>
     internal BatchUnderAttack Before(AttackedNetwork other, Keeping keeping, IReadOnlyList<AttackedExample> examples) =>
-        new(other, _attack, keeping, examples, Pixels, Pixels.clone(), _round, _seed, _stop);
+        new(other, _round with { Keeps = keeping }, examples, Pixels, Pixels.clone(), _stop);
 
     internal static LossGradient GradientOf(Func<Tensor, Tensor> network, Tensor points, Func<Tensor, Tensor> loss)
     {
@@ -121,7 +146,10 @@ public sealed class BatchUnderAttack
             logits.detach().MoveToOuterDisposeScope(), losses.detach().MoveToOuterDisposeScope(), gradient.MoveToOuterDisposeScope());
     }
 
-    private bool IsActive(AttackedExample example) => _keeping != Keeping.FirstBroken || example.Standing;
+    private IEnumerable<AttackedExample> Sought(IReadOnlyList<bool>? rows) =>
+        Examples.Where((example, row) => IsActive(example) && (rows is null || rows[row]));
+
+    private bool IsActive(AttackedExample example) => _round.Keeps != Keeping.FirstBroken || example.Standing;
 
     private void NoteZeroGradients(Tensor gradient)
     {

@@ -67,7 +67,7 @@ public sealed class GradientAttack : BatchAttack
     public Tensor Last(AttackedNetwork network, Tensor pixels, Tensor labels, IReadOnlyList<ExampleNoise> noise)
     {
         using var scope = NewDisposeScope();
-        var loss = AttackLosses.Of(_loss, labels, () => WithoutGradient(network.Forward, pixels));
+        var loss = AttackLosses.Of(_loss, labels, () => network.Logits(pixels));
         var last = Walk(
             network, pixels, Begin(network, pixels, noise), at => BatchUnderAttack.GradientOf(network.Forward, at, loss), (_, _, _) => true);
         return last.MoveToOuterDisposeScope();
@@ -111,11 +111,5 @@ public sealed class GradientAttack : BatchAttack
         using Scalar length = (float)StepSize;
         var moved = perturbation.add(network.Direction(gradient) * length, Numbers.One);
         return network.Space.Feasible(pixels, network.Ball.Project(moved));
-    }
-
-    private static Tensor WithoutGradient(Func<Tensor, Tensor> network, Tensor pixels)
-    {
-        using var off = no_grad();
-        return network(pixels);
     }
 }

@@ -1,6 +1,7 @@
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
 using Ledger.Runner.Torch;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Attacks;
@@ -49,6 +50,19 @@ public sealed class PixelSpace : IDisposable
     /// <summary>The part of a perturbation that clipping leaves.</summary>
     public Tensor Feasible(Tensor pixels, Tensor perturbation) =>
         Clips ? (Apply(pixels, perturbation) - pixels) / _scale : perturbation;
+
+    /// <summary>The lowest and highest perturbation of each pixel that clipping leaves as it is; infinite where the threat does not clip.</summary>
+    public (Tensor Low, Tensor High) Reach(Tensor pixels)
+    {
+        if (!Clips)
+        {
+            using Scalar infinity = float.PositiveInfinity;
+            var everywhere = full_like(pixels, infinity);
+            return (-everywhere, everywhere);
+        }
+
+        return (-pixels / _scale, (ones_like(pixels) - pixels) / _scale);
+    }
 
     /// <summary>Gradient by the perturbation, from the gradient by the pixels.</summary>
     public Tensor Pull(Tensor pixelGradient) => pixelGradient * _scale;

@@ -34,6 +34,7 @@ public static class MeasureStep
         "macs" => [Figure.Count("macs", Cost.Macs(subject.Model.Architecture)), Figure.Count("effective_macs", Cost.EffectiveMacs(subject.Model.Architecture, subject.Model.NonzeroWeights()))],
         "sparsity" => [Figure.Fraction("sparsity", MagnitudePruner.Sparsity(subject.Model))],
         "latency" => Latency.Of(subject.Network, subject.Task.Threads, subject.Stop),
+        "corruptions" => CorruptionAccuracy.Of(subject.Network, subject.Examples, subject.Stop),
         "operator-norms" => LayerMeasures.OperatorNorms(subject),
         "spectrum" => LayerMeasures.Spectrum(subject),
         "stable-rank" => LayerMeasures.StableRank(subject),
