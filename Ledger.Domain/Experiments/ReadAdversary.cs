@@ -24,8 +24,9 @@ internal static class ReadAdversary
     public static Adversary ToTrainOn(string name, SpecNode node, Lookup lookup)
     {
         var adversary = Definition(name, node, lookup);
-        if (adversary.Attack is not (Fgsm or Pgd))
-            lookup.Problems.Add(node.Place, AttackNames.Of(adversary.Attack), "fgsm or pgd to train on");
+        var sought = ReadAttack.Keys.Select(key => (node as SpecMap)?[key]).FirstOrDefault(value => value is not null);
+        if (sought is not null && adversary.Attack is not (Fgsm or Pgd))
+            lookup.Problems.Add(sought, "fgsm or pgd to train on");
         return adversary;
     }
 

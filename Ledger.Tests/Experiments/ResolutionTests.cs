@@ -52,6 +52,26 @@ public class ResolutionTests
         full.SpecDigest.ShouldNotBe(first.SpecDigest);
     }
 
+    [Theory]
+    [InlineData("attack: fgsm", """{"attack":"fgsm"}""")]
+    [InlineData("attack: pgd, steps: 10, loss: ce", """{"attack":"pgd","restarts":1,"start":"random","stepSize":"2.5*eps/steps","steps":10}""")]
+    [InlineData("attack: pgd, steps: 10, loss: kl, start: {normal: 0.001}", """{"attack":"pgd","loss":"kl","restarts":1,"start":"normal","startDeviation":0.001,"stepSize":"2.5*eps/steps","steps":10}""")]
+    [InlineData("attack: pgd, steps: 10, loss: margin, start: sphere", """{"attack":"pgd","loss":"margin","restarts":1,"start":"sphere","stepSize":"2.5*eps/steps","steps":10}""")]
+    [InlineData("attack: apgd-ce", """{"attack":"apgd-ce","restarts":1,"steps":100}""")]
+    [InlineData("attack: apgd-t, steps: 50, targets: 3", """{"attack":"apgd-t","restarts":1,"steps":50,"targets":3}""")]
+    [InlineData("attack: square, queries: 1000", """{"attack":"square","pInit":0.8,"queries":1000,"restarts":1}""")]
+    [InlineData("worst-of: [fgsm, {attack: apgd-dlr, restarts: 2}]", """{"attack":"worst-of","parts":[{"attack":"fgsm"},{"attack":"apgd-dlr","restarts":2,"steps":100}]}""")]
+    public void An_adversary_says_how_perturbations_are_sought(string written, string resolved) =>
+        AttackOf(Specs.With(("attack: fgsm", written))).ShouldBe(resolved);
+
+    [Fact]
+    public void What_is_transferred_is_found_on_the_parent() =>
+        AttackOf(Specs.With(("attack: fgsm", "worst-of: [fgsm, {transfer: {attack: apgd-ce}}, {transfer: fgsm}]"), ("attack: [fgsm, pgd]", "parent: base, attack: [fgsm, pgd]")))
+            .ShouldBe("""{"attack":"worst-of","parts":[{"attack":"fgsm"},{"attack":"transfer","of":{"attack":"apgd-ce","restarts":1,"steps":100}},{"attack":"transfer","of":{"attack":"fgsm"}}]}""");
+
+    private static string AttackOf(string text) =>
+        Specs.Resolve(text).Runs[0].Step("weak/fgsm").Config.GetProperty("adversary").GetProperty("attack").GetRawText();
+
     [Fact]
     public void Percentages_become_epochs()
     {
