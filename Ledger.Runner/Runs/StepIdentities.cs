@@ -33,6 +33,8 @@ public sealed class StepIdentities(string environmentClass, Func<string, string>
     public static IReadOnlyDictionary<string, ExamplesSpec> ExamplesOf(StepSpec spec) => spec switch
     {
         TrainSpec train => new Dictionary<string, ExamplesSpec> { ["data"] = train.Data },
+        AttackStepSpec { Adversary.Attack: UniversalSpec universal } attack =>
+            new Dictionary<string, ExamplesSpec> { ["data"] = attack.Data, ["fit"] = universal.FitOn },
         AttackStepSpec attack => new Dictionary<string, ExamplesSpec> { ["data"] = attack.Data },
         MeasureSpec { Data: { } data } => new Dictionary<string, ExamplesSpec> { ["data"] = data },
         CompressSpec { Compression: PostTrainingQuantization quantization } =>

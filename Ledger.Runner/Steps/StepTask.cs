@@ -36,6 +36,7 @@ public static class SeedPurposes
         TrainSpec { Model: null } => [Batches, Attack],
         TrainSpec { Adversary: null } => [Weights, Batches],
         TrainSpec => [Weights, Batches, Attack],
+        AttackStepSpec { Adversary.Attack: UniversalSpec } => [Batches, Attack],
         AttackStepSpec => [Attack],
         _ => [],
     };
