@@ -14,7 +14,7 @@ internal static class ReadAdversary
         var threat = map.Has("threat")
             ? map.Optional("threat", n => Named(n, lookup), Stand)
             : Threat(map, lookup.Problems);
-        var (attack, named) = ReadAttack.Within(map, threat, lookup.Problems);
+        var (attack, named) = ReadAttack.Within(map, threat, lookup);
         if (named is not null)
             map.Done(map.Has("threat") ? $"an adversary whose threat is named, {named}" : $"an adversary with {named}");
         return new Adversary(name, threat, attack);

@@ -32,6 +32,8 @@ public sealed record Threat(Norm Norm, Exact Eps, Space Space, bool Clip);
 [JsonDerivedType(typeof(TargetedFab), "fab-t")]
 [JsonDerivedType(typeof(DeepFool), "deepfool")]
 [JsonDerivedType(typeof(RandomNoise), "noise")]
+[JsonDerivedType(typeof(UniversalDeepFool), "uap")]
+[JsonDerivedType(typeof(UniversalSgd), "sgd-uap")]
 [JsonDerivedType(typeof(Transfer), "transfer")]
 [JsonDerivedType(typeof(Ensemble), "worst-of")]
 public abstract record AttackSpec;

@@ -18,14 +18,19 @@ namespace Ledger.Domain.Metrics;
 /// <param name="BrokenBy">Name of the attack that found it.</param>
 /// <param name="Queries">Forward passes spent on the example.</param>
 /// <param name="Restart">The restart that found it, from 0.</param>
+/// <param name="MinimalDistance">
+/// Length of the shortest misclassified perturbation found, within the radius or not, in the threat's norm and space; null where none was
+/// found and where the attack does not seek it.
+/// </param>
 public sealed record Outcome(
     int ExampleIndex, int Label, int CleanPrediction, int? AdversarialPrediction, bool Correct, bool Broken,
     double? DistanceLinf, double? DistanceL2, double CleanMargin, double? AdversarialLoss,
-    int? BrokenAtStep, string? BrokenBy, int Queries, int? Restart);
+    int? BrokenAtStep, string? BrokenBy, int Queries, int? Restart, double? MinimalDistance = null);
 
 /// <summary>
 /// Per-example outcomes as a Parquet file: one row an example in the order given, one row group, uncompressed and
-/// without times, so that equal outcomes are equal bytes. Numbers come back bit for bit.
+/// without times, so that equal outcomes are equal bytes. Numbers come back bit for bit. The column of minimal distances is there only
+/// where some were sought, so that the bytes of other outcomes are what they were before there was one.
 /// </summary>
 public static class Outcomes
 {
@@ -44,16 +49,22 @@ public static class Outcomes
     private static readonly DataField<int> Queries = new("queries");
     private static readonly DataField<int?> Restart = new("restart");
 
-    private static readonly ParquetSchema Schema = new(
+    private static readonly DataField<double?> MinimalDistance = new("minimal_distance");
+
+    private static readonly DataField[] Columns =
+    [
         ExampleIndex, Label, CleanPrediction, AdversarialPrediction, Correct, Broken, DistanceLinf, DistanceL2,
-        CleanMargin, AdversarialLoss, BrokenAtStep, BrokenBy, Queries, Restart);
+        CleanMargin, AdversarialLoss, BrokenAtStep, BrokenBy, Queries, Restart,
+    ];
 
     private static readonly ParquetOptions Options = new() { CompressionMethod = CompressionMethod.None };
 
     public static async Task<byte[]> WriteAsync(IReadOnlyList<Outcome> outcomes)
     {
         var file = new MemoryStream();
-        await using (ParquetWriter writer = await ParquetWriter.CreateAsync(Schema, file, Options))
+        var minimal = outcomes.Any(o => o.MinimalDistance is not null);
+        DataField[] columns = minimal ? [.. Columns, MinimalDistance] : Columns;
+        await using (ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(columns), file, Options))
         {
             using ParquetRowGroupWriter group = writer.CreateRowGroup();
             await group.WriteAsync<int>(ExampleIndex, Column(o => o.ExampleIndex));
@@ -70,6 +81,8 @@ public static class Outcomes
             await group.WriteAsync(BrokenBy, [.. outcomes.Select(o => o.BrokenBy)]);
             await group.WriteAsync<int>(Queries, Column(o => o.Queries));
             await group.WriteAsync<int>(Restart, Column(o => o.Restart));
+            if (minimal)
+                await group.WriteAsync<double>(MinimalDistance, Column(o => o.MinimalDistance));
             group.CompleteValidate();
         }
 
@@ -86,24 +99,25 @@ public static class Outcomes
         for (int i = 0; i < reader.RowGroupCount; i++)
         {
             using ParquetRowGroupReader group = reader.OpenRowGroupReader(i);
-            outcomes.AddRange(await ReadGroupAsync(group));
+            outcomes.AddRange(await ReadGroupAsync(group, reader.Schema.DataFields.Any(field => field.Name == MinimalDistance.Name)));
         }
 
         return outcomes;
     }
 
-    private static async Task<IEnumerable<Outcome>> ReadGroupAsync(ParquetRowGroupReader group)
+    private static async Task<IEnumerable<Outcome>> ReadGroupAsync(ParquetRowGroupReader group, bool minimal)
     {
         int[] index = await Values<int>(group, ExampleIndex), label = await Values<int>(group, Label), clean = await Values<int>(group, CleanPrediction);
         int?[] adversarial = await Nullables<int>(group, AdversarialPrediction), step = await Nullables<int>(group, BrokenAtStep), restart = await Nullables<int>(group, Restart);
         bool[] correct = await Values<bool>(group, Correct), broken = await Values<bool>(group, Broken);
         double?[] linf = await Nullables<double>(group, DistanceLinf), l2 = await Nullables<double>(group, DistanceL2), loss = await Nullables<double>(group, AdversarialLoss);
         double[] margin = await Values<double>(group, CleanMargin);
+        double?[] nearest = minimal ? await Nullables<double>(group, MinimalDistance) : new double?[group.RowCount];
         int[] queries = await Values<int>(group, Queries);
         string?[] by = new string?[group.RowCount];
         await group.ReadAsync(BrokenBy, by!);
         return Enumerable.Range(0, index.Length).Select(i => new Outcome(
-            index[i], label[i], clean[i], adversarial[i], correct[i], broken[i], linf[i], l2[i], margin[i], loss[i], step[i], by[i], queries[i], restart[i]));
+            index[i], label[i], clean[i], adversarial[i], correct[i], broken[i], linf[i], l2[i], margin[i], loss[i], step[i], by[i], queries[i], restart[i], nearest[i]));
     }
 
     private static async Task<T[]> Values<T>(ParquetRowGroupReader group, DataField field)

@@ -29,8 +29,11 @@ public static class AttackStep
         using var attacked = new AttackedNetwork(network.Forward, spec.Adversary.Threat, network.Architecture);
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var pixels = EvaluatedExamples.Pixels(data);
+        IReadOnlyList<BatchAttack> attacks = spec.Adversary.Attack is UniversalSpec universal
+            ? [UniversalFit.Of(universal, task, attacked, stop)]
+            : AttackParts.Of(spec.Adversary, parent, task.Models.GetValueOrDefault("parent") == task.Models["model"]);
         var found = AttackEvaluation.Run(
-            attacked, AttackParts.Of(spec.Adversary, parent, task.Models.GetValueOrDefault("parent") == task.Models["model"]), pixels, [.. data.Labels.Select(label => (long)label)], [.. data.Indices.Select(index => (long)index)],
+            attacked, attacks, pixels, [.. data.Labels.Select(label => (long)label)], [.. data.Indices.Select(index => (long)index)],
             task.Seeds[SeedPurposes.Attack], stop);
         Outcome[] outcomes = [.. found.Examples.Select(example => example.Outcome())];
         var completion = new AttackCompleted(
@@ -38,7 +41,7 @@ public static class AttackStep
             found.Correct, found.Broken, spec.Adversary.Threat.Eps.FloatBits, found.Parts is [var only] ? only.Attack.StepSize : 0,
             Gradient(network.Architecture), found.GradientEvaluations, found.MaxDistance, Stopwatch.GetElapsedTime(began).TotalSeconds,
             found.Parts.Count > 1 ? [.. found.Parts.Select(part => part.Counts)] : null, found.ForwardEvaluations,
-            spec.KeepExamples is true ? EvaluatedExamples.StorePixels(store, found.Kept) : null,
+            spec.KeepExamples is true ? EvaluatedExamples.StorePixels(store, found.Kept, Fitted(attacks)) : null,
             found.Parts.SelectMany(part => part.Attack.Metrics(found, attacked)).ToList() is { Count: > 0 } metrics ? metrics : null,
             StandingExamples.Of(outcomes));
         return (completion, Suspicions.Of(task.Step, found, attacked));
@@ -53,6 +56,9 @@ public static class AttackStep
         _ = new FrozenNetwork(parent);
         return parent;
     }
+
+    private static IEnumerable<NamedTensor> Fitted(IReadOnlyList<BatchAttack> attacks) =>
+        attacks.OfType<UniversalAttack>().Select(attack => TensorBytes.Name("perturbation", attack.Perturbation));
 
     /// <summary>Integer weights are constants to an input gradient; only rounded activations need the straight-through rule.</summary>
     private static string Gradient(Architecture architecture) =>
@@ -87,10 +93,11 @@ internal static class EvaluatedExamples
         return new ArtifactRef(stored.Hash.ToString(), stored.Size);
     }
 
-    /// <summary>Safetensors with one tensor <c>pixels</c>, float32 [n, channels, height, width], in the order of the examples.</summary>
-    public static ArtifactRef StorePixels(ArtifactStore store, TorchSharp.torch.Tensor pixels)
+    /// <summary>Safetensors with a tensor <c>pixels</c>, float32 [n, channels, height, width], in the order of the examples.</summary>
+    /// <param name="others">Further tensors: the <c>perturbation</c> of a universal attack, [1, channels, height, width] in the threat's units.</param>
+    public static ArtifactRef StorePixels(ArtifactStore store, TorchSharp.torch.Tensor pixels, IEnumerable<NamedTensor> others)
     {
-        var stored = store.Put(SafeTensors.Write([TensorBytes.Name("pixels", pixels)]));
+        var stored = store.Put(SafeTensors.Write([TensorBytes.Name("pixels", pixels), .. others]));
         return new ArtifactRef(stored.Hash.ToString(), stored.Size);
     }
 }

@@ -68,13 +68,15 @@ public sealed class AttackedExample(long index, long label, LogitReading clean)
         (int)Index, (int)Label, Clean.Prediction, Clean.Correct ? Adversarial.Prediction : null, Clean.Correct, Broken,
         Clean.Correct ? Distance.Linf : null, Clean.Correct ? Distance.L2 : null, Clean.Margin,
         Clean.Correct && double.IsFinite(Adversarial.Loss) ? Adversarial.Loss : null,
-        Broken ? Step : null, BrokenBy, Queries, Broken ? Restart : null);
+        Broken ? Step : null, BrokenBy, Queries, Broken ? Restart : null, ShortestLength);
 
     /// <returns>Whether the point is to be kept.</returns>
     internal bool Sees(SeenPoint point, Keeping keeping, double longest)
     {
         if (keeping == Keeping.HighestLoss)
             return point.Reading.Loss > Adversarial.Loss && Keep(point);
+        if (keeping == Keeping.Given)
+            return Standing && (point.Reading.Correct ? Keep(point) : Break(point));
         if (!point.Late && Standing)
             EarlyLoss = Math.Max(EarlyLoss, point.Reading.Loss);
         return keeping == Keeping.Closest ? SeesClosest(point, longest) : Standing && SeesFirst(point);

@@ -66,6 +66,9 @@ public enum Keeping
 
     /// <summary>The one of highest cross-entropy, misclassified or not, sought to the end.</summary>
     HighestLoss,
+
+    /// <summary>The last one shown, whatever it does: perturbations that are given and not sought.</summary>
+    Given,
 }
 
 /// <summary>A loss with its gradient, for each row by itself.</summary>

@@ -1,4 +1,5 @@
 using Ledger.Domain.Experiments;
+using Ledger.Runner.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,7 +30,7 @@ public sealed class DeepFoolWalk(AttackedNetwork network, DeepFool settings, Pas
             using var inner = NewDisposeScope();
             var differences = passes.Differences(network.Space.Apply(pixels, perturbation), own, others, walking);
             var (excess, weights) = network.Ball.Nearest(differences, network.Space);
-            sum = where(tensor(walking).unsqueeze(1), sum + network.Ball.Toward(excess, weights), sum).MoveToOuterDisposeScope();
+            sum = where(tensor(walking).unsqueeze(1), sum.add(network.Ball.Toward(excess, weights), Numbers.One), sum).MoveToOuterDisposeScope();
             perturbation = (sum * longer).to(ScalarType.Float32).view(pixels.shape).MoveToOuterDisposeScope();
             var point = network.Space.Apply(pixels, perturbation);
             var logits = passes.Logits(point, walking);

@@ -76,9 +76,9 @@ public sealed class FabAttack(FabSettings settings, int? targets) : BatchAttack
         var there = ball.Toward(excess - (weights * at).sum(1), weights, -low, high);
         using Scalar shortest = Shortest, most = settings.AlphaMax, eta = settings.Eta;
         var (far, near) = (ball.RowLength(here).clamp_min(shortest), ball.RowLength(there).clamp_min(shortest));
-        var alpha = (far / (far + near)).clamp_max(most).unsqueeze(1);
-        var own = at + (here * eta);
-        var mixed = own + (alpha * ((there * eta) - own));
+        var alpha = (far / far.add(near, Numbers.One)).clamp_max(most).unsqueeze(1);
+        var own = at.add(here * eta, Numbers.One);
+        var mixed = own.add(alpha * ((there * eta) - own), Numbers.One);
         return minimum(maximum(mixed, low), high).to(ScalarType.Float32).view(perturbation.shape).MoveToOuterDisposeScope();
     }
 

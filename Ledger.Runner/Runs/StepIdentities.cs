@@ -35,6 +35,8 @@ public sealed class StepIdentities(string environmentClass, Func<string, string>
         TrainSpec { Validation: { } validation } train =>
             new Dictionary<string, ExamplesSpec> { ["data"] = train.Data, ["validation"] = validation },
         TrainSpec train => new Dictionary<string, ExamplesSpec> { ["data"] = train.Data },
+        AttackStepSpec { Adversary.Attack: UniversalSpec universal } attack =>
+            new Dictionary<string, ExamplesSpec> { ["data"] = attack.Data, ["fit"] = universal.FitOn },
         AttackStepSpec attack => new Dictionary<string, ExamplesSpec> { ["data"] = attack.Data },
         MeasureSpec { Data: { } data } => new Dictionary<string, ExamplesSpec> { ["data"] = data },
         CompressSpec { Compression: PostTrainingQuantization quantization } =>

@@ -43,6 +43,7 @@ public static class SeedPurposes
             .. train.Regularizers?.Any(regularizer => regularizer is TransformedSparsity) is true ? (string[])[Gates] : [],
             .. train.Augment is null ? (string[])[] : [Augment],
         ],
+        AttackStepSpec { Adversary.Attack: UniversalSpec } => [Batches, Attack],
         AttackStepSpec => [Attack],
         MeasureSpec { Settings.LocalLipschitz: not null } => [Attack],
         _ => [],
