@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace Ledger.Domain.Checks;
 
 /// <summary>
@@ -20,11 +22,13 @@ public sealed record CheckRow(
 
     public double? this[string column] => Values.TryGetValue(column, out double value) ? value : null;
 
-    public bool Has(string column) => IsOpen || Values.ContainsKey(column);
+    /// <summary>In a planned row a name with <c>*</c> stands for all that fit.</summary>
+    public bool Has(string column) => IsOpen || Values.ContainsKey(column)
+        || Values.Keys.Any(key => key.Contains('*') && FileSystemName.MatchesSimpleExpression(key, column, ignoreCase: false));
 
     /// <summary>Whether the bound holds or, in a planned row, could.</summary>
     public bool MayHold(string column, Bound bound) =>
-        Values.TryGetValue(column, out double value) ? double.IsNaN(value) || bound.Holds(value) : IsOpen;
+        Values.TryGetValue(column, out double value) ? double.IsNaN(value) || bound.Holds(value) : Has(column);
 
     /// <summary>The label of an axis, or the word of that name.</summary>
     public string? At(string name) => Point.TryGetValue(name, out string? label) ? label : Words.GetValueOrDefault(name);

@@ -23,10 +23,11 @@ public static class Consistency
     /// <summary>A network never trained against an adversary keeps at most so much under a threat that others were defended against.</summary>
     public const double Undefended = 0.05;
 
-    /// <summary>Attacks that use no gradient of the network they attack.</summary>
-    private static readonly string[] Blind = ["square", "random-noise", "noise", "transfer", "corruption"];
-
-    private static readonly string[] OneStep = ["fgsm"];
+    /// <summary>Attacks that a search with the gradient, for each example by itself, must not fall behind: code of the finding, attacks.</summary>
+    private static readonly (string Code, string[] Attacks)[] Weak =
+    [
+        ("one-step-stronger", ["fgsm"]), ("blind-stronger", ["square", "noise", "transfer"]), ("universal-stronger", ["uap", "sgd-uap"]),
+    ];
 
     public static IReadOnlyList<Finding> Of(CheckData data)
     {
@@ -70,14 +71,14 @@ public static class Consistency
     {
         foreach (var threat in group.GroupBy(row => row["eps"]))
         {
-            var white = threat.Where(row => !Is(row, Blind) && !Is(row, OneStep)).ToList();
+            var white = threat.Where(row => Code(row) is null).ToList();
             if (white.Count == 0)
                 continue;
             foreach (var weak in threat.Except(white))
             {
                 var (found, what) = Alone(weak, white, data);
                 if (found > Weaker)
-                    yield return new Finding(Is(weak, OneStep) ? "one-step-stronger" : "blind-stronger", Place(weak), $"{Percent(found)} of examples are broken by it {what}", found);
+                    yield return new Finding(Code(weak)!, Place(weak), $"{Percent(found)} of examples are broken by it {what}", found);
             }
         }
     }
@@ -95,7 +96,7 @@ public static class Consistency
     /// <summary>The same attack, with its radius, must break what was never defended.</summary>
     private static IEnumerable<Finding> Standing(IReadOnlyList<CheckRow> attacks)
     {
-        foreach (var adversary in attacks.Where(row => !Is(row, OneStep) && !Is(row, Blind)).GroupBy(row => (row.At(Selection.Adversary), row["eps"])))
+        foreach (var adversary in attacks.Where(row => Code(row) is null).GroupBy(row => (row.At(Selection.Adversary), row["eps"])))
         {
             if (!adversary.Any(row => row.At(Defended) == "yes"))
                 continue;
@@ -104,7 +105,7 @@ public static class Consistency
         }
     }
 
-    private static bool Is(CheckRow row, string[] attacks) => attacks.Contains(row.At("attack"));
+    private static string? Code(CheckRow row) => Weak.FirstOrDefault(weak => weak.Attacks.Contains(row.At("attack"))).Code;
 
     private static ExampleResults? Results(CheckRow row, CheckData data) => row.OutcomesDigest is { } digest ? data.Outcomes.GetValueOrDefault(digest) : null;
 

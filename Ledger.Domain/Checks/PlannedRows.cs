@@ -88,9 +88,23 @@ public static class PlannedRows
             values[column] = double.NaN;
         values["eps"] = Exact.Parse(threat.GetProperty("eps").GetString()!).Value;
         var row = network with { Attack = step.Path, Words = Words(step.Config), Values = values };
+        foreach (string kind in Kinds(step.Config.GetProperty("adversary").GetProperty("attack")))
+        {
+            row = row with { IsOpen = row.IsOpen || !Columns.OfAttack.ContainsKey(kind) };
+            foreach (string column in Columns.OfAttack.GetValueOrDefault(kind) ?? [])
+                values[column] = double.NaN;
+        }
+
         row = With(row, steps.Where(measure => measure.Kind == "measure" && measure.Inputs.GetValueOrDefault("attack") == step.Path));
         return (row, $"{CanonicalJson.Digest("threat", threat)} {CanonicalJson.Digest("data", data)}");
     }
+
+    /// <summary>The attack and, of an ensemble, its parts.</summary>
+    private static IEnumerable<string> Kinds(JsonElement attack) =>
+    [
+        attack.GetProperty("attack").GetString()!,
+        .. attack.TryGetProperty("parts", out var parts) ? parts.EnumerateArray().SelectMany(Kinds) : [],
+    ];
 
     private static Dictionary<string, string> Words(JsonElement config)
     {

@@ -92,7 +92,7 @@ internal sealed class Scope(Check check, CheckData data, bool beforehand, ulong 
         return lacking is null ? $"no row has all of {string.Join(", ", columns)}" : $"no step gives {lacking} of what is selected";
     }
 
-    private string? Near(string column) => Suggestions.DidYouMean(column, data.Planned.SelectMany(row => row.Values.Keys).Distinct(StringComparer.Ordinal));
+    private string? Near(string column) => Suggestions.DidYouMean(column, data.Planned.SelectMany(row => row.Values.Keys).Where(key => !key.Contains('*')).Distinct(StringComparer.Ordinal));
 }
 
 /// <summary>Rows that are repetitions of each other: one a seed.</summary>

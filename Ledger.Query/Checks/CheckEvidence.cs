@@ -96,7 +96,7 @@ internal sealed record CheckEvidence(CheckData Data, IReadOnlyList<UncountedRun>
 
     private const string AttacksSql = """
         select r.run, r.model_step, r.attack_step, to_jsonb(r) as columns, a.outcomes_digest, a.max_distance,
-               a.gradient_evaluations as attack_gradient_evaluations, (to_jsonb(a)->>'forward_evaluations')::bigint as attack_forward_evaluations
+               a.gradient_evaluations as attack_gradient_evaluations, a.forward_evaluations as attack_forward_evaluations
         from results.robustness r
         left join results.origins o on o.run = r.run and o.step = r.attack_step
         left join results.attacks a on a.run = o.origin_run and a.step = o.origin_step
@@ -106,7 +106,7 @@ internal sealed record CheckEvidence(CheckData Data, IReadOnlyList<UncountedRun>
 
     private const string MetricsSql = """
         select s.run, s.inputs->>'model' as model_step, case when s.kind = 'attack' then s.step else s.inputs->>'attack' end as attack_step,
-               v.metric, to_jsonb(v)->>'layer' as layer, v.value, v.outcomes_digest, v.examples_digest
+               v.metric, v.layer, v.value, v.outcomes_digest, v.examples_digest
         from results.steps s
         join results.runs r on r.run = s.run
         join results.origins o on o.run = s.run and o.step = s.step

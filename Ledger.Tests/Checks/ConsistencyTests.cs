@@ -28,7 +28,8 @@ public sealed class ConsistencyTests
     [Theory]
     [InlineData("fgsm", "one-step-stronger 0.1")]
     [InlineData("square", "blind-stronger 0.1")]
-    [InlineData("random-noise", "blind-stronger 0.1")]
+    [InlineData("noise", "blind-stronger 0.1")]
+    [InlineData("sgd-uap", "universal-stronger 0.1")]
     public void A_weaker_attack_that_finds_what_a_stronger_one_does_not(string weak, string finding) =>
         Found([Row("pgd", 0.1, 100), Row(weak, 0.1, 50)]).ShouldBe([finding]);
 

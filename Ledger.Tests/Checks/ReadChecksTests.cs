@@ -97,6 +97,25 @@ public sealed class ReadChecksTests
             .ShouldBe(["base fgsm 0.1", "base pgd 0.1", "base wide 0.05", "base wide 0.2", "base worst-case 0.1"]);
     }
 
+    [Theory]
+    [InlineData("row_eps_k8_mean", true)]
+    [InlineData("theorem31_inf_minmax_k8.node3", true)]
+    [InlineData("theorem31_2.node3", true)]
+    [InlineData("theorem31_2", false)]
+    [InlineData("stable_rank_mean", false)]
+    public void A_measurement_promises_its_metrics_by_layer_and_setting(string column, bool promised)
+    {
+        var row = new CheckRow(
+            "", 1, new Dictionary<string, string>(), "base", null, new Dictionary<string, string>(),
+            Columns.OfMeasures["compressibility"].ToDictionary(name => name, _ => double.NaN));
+        row.Has(column).ShouldBe(promised);
+        row.MayHold(column, new Bound("<", 1)).ShouldBe(promised);
+    }
+
+    [Fact]
+    public void Every_word_of_measure_has_its_metrics_here() =>
+        Columns.OfMeasures.Keys.ShouldBe(Domain.Experiments.MeasureSpec.Names, ignoreOrder: true);
+
     [Fact]
     public void Measurements_of_unknown_metrics_leave_a_claim_open()
     {
