@@ -72,7 +72,7 @@ internal static class JudgeCorrelation
         [.. rows.Select(row => row[0])], [.. rows.Select(row => row[1])], claim.Expect.Sign,
         claim.Method == "pearson" ? Association.Pearson : Association.Spearman, scope.Seed);
 
-    private static IReadOnlyList<double> Draws(Scope scope, IReadOnlyList<IReadOnlyList<double[]>> points, Func<IReadOnlyList<double[]>, double> statistic)
+    private static List<double> Draws(Scope scope, IReadOnlyList<IReadOnlyList<double[]>> points, Func<IReadOnlyList<double[]>, double> statistic)
     {
         var numbers = new SplitMix64(scope.Seed);
         var draws = new List<double>(Difference.Resamples);

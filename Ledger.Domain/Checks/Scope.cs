@@ -84,7 +84,7 @@ internal sealed class Scope(Check check, CheckData data, bool beforehand, ulong 
 
     private static string Place(CheckRow row) => row.Point.Count == 0 ? $"seed {row.Seed}" : $"{row.PointText}, seed {row.Seed}";
 
-    private static string Nothing(IReadOnlyList<string> columns, IReadOnlyList<CheckRow> fitting, bool attacks)
+    private static string Nothing(IReadOnlyList<string> columns, List<CheckRow> fitting, bool attacks)
     {
         if (fitting.Count == 0)
             return $"no {(attacks ? "attack" : "network")} is selected";

@@ -1,5 +1,3 @@
-using Ledger.Domain.Metrics;
-
 namespace Ledger.Domain.Checks;
 
 /// <summary>The four things that can be said of a claim.</summary>

@@ -82,7 +82,7 @@ internal sealed partial class ReadClaim(ReadMap map, CheckNames names, SpecProbl
     {
         string metric = Metric("order");
         var axis = map.Required<Axis?>("by", "an axis", n => names.Axis(n, problems), null);
-        var labels = map.Required("as", "labels in their order", n => names.List(n, problems).Select(label => axis is null ? "" : names.Label(label, axis, problems)).ToList(), []);
+        var labels = map.Required("as", "labels in their order", n => CheckNames.List(n, problems).Select(label => axis is null ? "" : CheckNames.Label(label, axis, problems)).ToList(), []);
         if (labels.Count == 1)
             problems.Add(map.Optional("as")!, "at least two labels");
         return new OrderClaim(metric, axis?.Name ?? "", labels, AtEach(), map.Optional("tolerance", n => ReadScalar.Number(n, NotNegative, problems), 0));
@@ -91,14 +91,14 @@ internal sealed partial class ReadClaim(ReadMap map, CheckNames names, SpecProbl
     private SameOrderClaim SameOrder()
     {
         string metric = Metric("same-order");
-        var of = map.Required("of", "axes", n => Sorted(names.List(n, problems).Select(axis => names.Axis(axis, problems)?.Name ?? "")), []);
+        var of = map.Required("of", "axes", n => Sorted(CheckNames.List(n, problems).Select(axis => names.Axis(axis, problems)?.Name ?? "")), []);
         string across = map.Required("across", "adversary, or an axis", n => names.Level(n, problems), "");
         return new SameOrderClaim(metric, of, across, map.Has("kendall") ? Bound("kendall", "") : new Bound(">=", 0.8));
     }
 
     private CorrelateClaim Correlate()
     {
-        var columns = map.Required("correlate", "two columns", n => names.List(n, problems).Select(Column).ToList(), ["", ""]);
+        var columns = map.Required("correlate", "two columns", n => CheckNames.List(n, problems).Select(Column).ToList(), ["", ""]);
         if (columns.Count != 2)
             problems.Add(map.Optional("correlate")!, "two columns");
         string method = map.Has("pearson") ? "pearson" : "spearman";
@@ -120,7 +120,7 @@ internal sealed partial class ReadClaim(ReadMap map, CheckNames names, SpecProbl
 
     private Selection Side(string key) => map.Required(key, "what is compared, for example {base: robust}", n => ReadSelection.Of(n, names, problems), Selection.All);
 
-    private IReadOnlyList<string> AtEach() => map.Optional<IReadOnlyList<string>>("at-each", n => Sorted(names.List(n, problems).Select(one => names.Level(one, problems))), []);
+    private IReadOnlyList<string> AtEach() => map.Optional<IReadOnlyList<string>>("at-each", n => Sorted(CheckNames.List(n, problems).Select(one => names.Level(one, problems))), []);
 
     private double Number(string key, Range range) => map.Required(key, range.ToString(), n => ReadScalar.Number(n, range, problems), 0);
 
@@ -128,7 +128,7 @@ internal sealed partial class ReadClaim(ReadMap map, CheckNames names, SpecProbl
 
     private string Metric(string key) => map.Required(key, "a column", Column, "");
 
-    private IReadOnlyList<string> Metrics(string key) => map.Required(key, "columns", n => Sorted(names.List(n, problems).Select(Column)), []);
+    private IReadOnlyList<string> Metrics(string key) => map.Required(key, "columns", n => Sorted(CheckNames.List(n, problems).Select(Column)), []);
 
     private string Column(SpecNode node)
     {

@@ -25,14 +25,14 @@ internal sealed partial record CheckNames(IReadOnlyList<Axis> Axes, IReadOnlyLis
     public string Level(SpecNode node, SpecProblems problems) => node is SpecScalar { Text: Selection.Adversary } ? Selection.Adversary : Axis(node, problems)?.Name ?? "";
 
     /// <summary>The labels that a label or family stands for.</summary>
-    public IEnumerable<string> Labels(SpecNode node, Axis axis, SpecProblems problems)
+    public static IEnumerable<string> Labels(SpecNode node, Axis axis, SpecProblems problems)
     {
         string word = ReadScalar.Text(node, problems, $"a value of {axis.Name}");
         return word.Length > 0 && axis.Knows(word, node.Place, problems) ? axis.Options.Where(option => option.Is(word)).Select(option => option.Label) : [];
     }
 
     /// <summary>Just one label.</summary>
-    public string Label(SpecNode node, Axis axis, SpecProblems problems)
+    public static string Label(SpecNode node, Axis axis, SpecProblems problems)
     {
         var labels = Labels(node, axis, problems).ToList();
         if (labels.Count > 1)
@@ -41,7 +41,7 @@ internal sealed partial record CheckNames(IReadOnlyList<Axis> Axes, IReadOnlyLis
     }
 
     /// <summary>One value, or a list of at least one.</summary>
-    public IReadOnlyList<SpecNode> List(SpecNode node, SpecProblems problems)
+    public static IReadOnlyList<SpecNode> List(SpecNode node, SpecProblems problems)
     {
         if (node is SpecList { Items.Count: 0 })
             problems.Add(node, "at least one value");
@@ -71,9 +71,9 @@ internal static partial class ReadSelection
         foreach (var entry in map.Entries)
         {
             if (names.Axes.FirstOrDefault(axis => axis.Name == entry.Name) is { } axis)
-                axes[entry.Name] = Sorted(names.List(entry.Value, problems).SelectMany(item => names.Labels(item, axis, problems)));
+                axes[entry.Name] = Sorted(CheckNames.List(entry.Value, problems).SelectMany(item => CheckNames.Labels(item, axis, problems)));
             else if (Selection.Named.Contains(entry.Name))
-                words[entry.Name] = Sorted(names.List(entry.Value, problems).Select(item => Word(entry.Name, item, names, problems)));
+                words[entry.Name] = Sorted(CheckNames.List(entry.Value, problems).Select(item => Word(entry.Name, item, names, problems)));
             else if (Column(entry, names, problems) is { } bound)
                 columns[entry.Name] = bound;
         }
@@ -149,7 +149,7 @@ internal static class ReadAlong
         string name = ReadScalar.Text(node, problems, "an axis, axis.key, or a column");
         string[] parts = name.Split('.', 2);
         if (names.Axes.FirstOrDefault(axis => axis.Name == parts[0]) is { } axis)
-            return OfAxis(node, axis, parts.Skip(1).FirstOrDefault(), place, where, names, problems);
+            return OfAxis(node, axis, parts.Skip(1).FirstOrDefault(), place, where, problems);
         if (place is not null)
             problems.Add(place, "no place: only labels of an axis are placed");
         if (name.Length > 0 && (!CheckNames.IsColumn(name) || Suggestions.Closest(parts[0], names.Axes.Select(a => a.Name)) is not null))
@@ -157,7 +157,7 @@ internal static class ReadAlong
         return new Along(name, null);
     }
 
-    private static Along OfAxis(SpecNode node, Axis axis, string? key, SpecNode? place, Selection where, CheckNames names, SpecProblems problems)
+    private static Along OfAxis(SpecNode node, Axis axis, string? key, SpecNode? place, Selection where, SpecProblems problems)
     {
         var places = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var option in axis.Options.Where(option => Wanted(option.Label, axis, where)))
@@ -169,7 +169,7 @@ internal static class ReadAlong
 
         foreach (var entry in place is null ? [] : Names.Of(place, "a map from labels to numbers", problems))
         {
-            foreach (string label in names.Labels(new SpecScalar(entry.Value.Place, entry.Name), axis, problems))
+            foreach (string label in CheckNames.Labels(new SpecScalar(entry.Value.Place, entry.Name), axis, problems))
                 places[label] = ReadScalar.Number(entry.Value, new Range(-1e12, 1e12), problems);
         }
 

@@ -73,6 +73,16 @@ public sealed class ReadChecksTests
         Specs.Problems($"{Study.Yaml}\n  C: {check}").Select(p => $"{p.Found} | {p.Expected}").ShouldContain(problem);
 
     [Fact]
+    public void The_examples_in_the_description_of_the_format_can_be_claimed()
+    {
+        string[] blocks = File.ReadAllText(Path.Combine(Specs.Root, "experiments", "README.md")).Split("```yaml\n");
+        string study = blocks[1].Split("```")[0], checks = blocks[2].Split("```")[0];
+        study = study[..study.IndexOf("checks:", StringComparison.Ordinal)] + checks;
+        Specs.Resolve(study, "full").Spec.GetProperty("checks").EnumerateObject().Count().ShouldBe(12);
+        Specs.Resolve(study, "cpu").Spec.GetProperty("checks").EnumerateObject().Count().ShouldBe(12);
+    }
+
+    [Fact]
     public void All_slips_are_reported_at_once() =>
         Specs.Problems($"{Study.Yaml}\n  A: {{value: x y, expect: 3, level: 2}}\n  B: {{order: sparsity, by: bas, as: [a, b]}}").Select(p => p.Path)
             .ShouldBe(["checks.A.value", "checks.A.expect", "checks.A.level", "checks.B.by"]);
