@@ -69,13 +69,20 @@ public sealed record PairedBootstrap(double Difference, Interval Interval, doubl
         if (!(confidence > 0 && confidence < 1))
             throw new ArgumentOutOfRangeException(nameof(confidence), confidence, "Expected a number between 0 and 1.");
         double[] differences = [.. first.Select((value, i) => value - second[i])];
-        var numbers = new SplitMix64(seed);
-        var means = new double[resamples];
-        for (int i = 0; i < resamples; i++)
-            means[i] = Resampled(differences, numbers);
+        double[] means = Means(differences, resamples, seed);
         Array.Sort(means);
         return new PairedBootstrap(
             differences.Average(), new Interval(Quantile.Of(means, (1 - confidence) / 2), Quantile.Of(means, (1 + confidence) / 2)), confidence, resamples, seed);
+    }
+
+    /// <summary>Means of resampled values, in the order drawn.</summary>
+    internal static double[] Means(double[] values, int resamples, ulong seed)
+    {
+        var numbers = new SplitMix64(seed);
+        var means = new double[resamples];
+        for (int i = 0; i < resamples; i++)
+            means[i] = Resampled(values, numbers);
+        return means;
     }
 
     private static double Resampled(double[] values, SplitMix64 numbers)

@@ -156,9 +156,9 @@ public class ResolutionTests
     }
 
     [Fact]
-    public void Checks_are_registered_as_they_stand() =>
-        Specs.Resolve(Specs.Small + "\nchecks: {C1: {trend: x, spearman: \"<= -0.8\", at: [1, no]}}").Spec.GetProperty("checks").GetRawText()
-            .ShouldBe("""{"C1":{"at":["1","no"],"spearman":"<= -0.8","trend":"x"}}""");
+    public void Checks_are_registered_in_resolved_form() =>
+        Specs.Resolve(Specs.Small + "\nchecks: {C1: {value: clean_accuracy, expect: \"> 0.5\", where: {compress: filters}}}").Spec.GetProperty("checks").GetRawText()
+            .ShouldBe("""{"C1":{"claim":{"expect":{"op":">","value":0.5},"kind":"value","metric":"clean_accuracy"},"correction":"holm","level":0.95,"points":1,"seeds":3,"unit":"seed","where":{"axes":{"compress":["filters/0.5","filters/0.7"]}}}}""");
 
     [Fact]
     public void The_table_shows_everything_unless_told_otherwise()
