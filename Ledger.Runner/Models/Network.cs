@@ -1,4 +1,5 @@
 using Ledger.Domain.Artifacts;
+using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
 using Ledger.Runner.Torch;
 using TorchSharp.Modules;
@@ -40,9 +41,10 @@ public sealed class Network : IDisposable
     /// <summary>What an optimizer changes, in registration order.</summary>
     public IReadOnlyList<Parameter> Parameters => [.. StateLayout.Of(Architecture).Where(slot => slot.Trained).Select(slot => (Parameter)state[slot.Name])];
 
-    /// <summary>A network with PyTorch's default initialisation, drawn from <paramref name="generator"/> in registration order.</summary>
-    public static Network Initialise(Architecture architecture, Generator generator) =>
-        new(architecture, slot => Initialisation.Draw(architecture, slot, generator), poolChannelsLast: true);
+    /// <summary>A new network, drawn from <paramref name="generator"/> in registration order.</summary>
+    /// <param name="init">Null: PyTorch's default initialisation.</param>
+    public static Network Initialise(Architecture architecture, Generator generator, WeightInit? init = null) =>
+        new(architecture, slot => Initialisation.Draw(architecture, slot, generator, init), poolChannelsLast: true);
 
     /// <summary>A network with the given state, which must be exactly the one the architecture asks for.</summary>
     /// <exception cref="StateMismatch">Tensors are missing, unknown, or of another type or shape; all are named.</exception>

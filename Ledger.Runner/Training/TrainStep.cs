@@ -70,7 +70,7 @@ public static class TrainStep
         }
 
         using var weights = Determinism.Generator(task.Seeds[SeedPurposes.Weights]);
-        return Network.Initialise(Architectures.Build(spec.Model, data.Shape, data.Classes), weights);
+        return Network.Initialise(Architectures.Build(spec.Model, data.Shape, data.Classes), weights, spec.Model.Init);
     }
 
     private static void RefuseUnfit(Architecture model, Examples data)
