@@ -51,7 +51,7 @@ internal static class ReadMeasure
         bool given = map.Has("of");
         if (looks && !given && !names.Any(MeasureSpec.OnPerturbations.Contains))
             return map.Required("data", "the examples measured on, for example fmnist.test", n => ReadData.Examples(n, Any, lookup).Examples, null!);
-        if (map.Optional("data") is { } unused && names.Count > 0)
+        if (map.Optional("data") is { } unused && names.Count > 0 && (given || !looks))
             lookup.Problems.Add(unused, looks ? "no data: those attacked are measured on" : $"no data: {string.Join(", ", names)} look at no examples");
         return looks ? attacked?.Data : null;
     }

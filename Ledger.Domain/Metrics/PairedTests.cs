@@ -122,8 +122,13 @@ public static class Quantile
         return sorted[below] + ((at - below) * (sorted[above] - sorted[below]));
     }
 
-    /// <summary>The middle value, or the mean of the two in the middle; the values may be in any order.</summary>
-    public static double Median(IEnumerable<double> values) => Of([.. values.Order()], 0.5);
+    /// <summary>The middle value, or the mean of the two in the middle; the values may be in any order. Not a number when one is not.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        // NaN sorts before all numbers.
+        return sorted.Length > 0 && double.IsNaN(sorted[0]) ? double.NaN : Of(sorted, 0.5);
+    }
 }
 
 /// <summary>The 64-bit generator of Steele, Lea and Flood (OOPSLA 2014): small, seeded by any number, the same everywhere.</summary>

@@ -16,6 +16,9 @@ internal static class Figure
 
     public static MetricValue Fraction(string name, double value, string? layer = null) => Of(name, value, "fraction", layer);
 
+    /// <summary>Not a number when one of the values is not.</summary>
+    public static double Largest(IReadOnlyCollection<double> values) => values.Any(double.IsNaN) ? double.NaN : values.Max();
+
     private static MetricValue Of(string name, double value, string unit, string? layer) =>
         new(name, double.IsFinite(value) ? value : null, unit, MetricClass.Computed, layer);
 }

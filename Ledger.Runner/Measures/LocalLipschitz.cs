@@ -49,8 +49,8 @@ internal static class LocalLipschitz
         return
         [
             Figure.Ratio("local_lipschitz_mean", here.Average()), Figure.Ratio("local_lipschitz_median", Quantile.Median(here)),
-            Figure.Ratio("local_lipschitz_max", here.Max()),
-            Figure.Ratio("local_lipschitz_sampled", around.Average()), Figure.Ratio("local_lipschitz_sampled_max", around.Max()),
+            Figure.Ratio("local_lipschitz_max", Figure.Largest(here)),
+            Figure.Ratio("local_lipschitz_sampled", around.Average()), Figure.Ratio("local_lipschitz_sampled_max", Figure.Largest(around)),
         ];
     }
 

@@ -33,7 +33,7 @@ internal static class PerturbationMeasures
         yield return Figure.Nats("clean_loss", clean / gaps.Count);
         yield return Figure.Nats("adversarial_loss", adversarial / gaps.Count);
         yield return Figure.Nats("loss_gap", gaps.Average());
-        yield return Figure.Nats("loss_gap_max", gaps.Any(double.IsNaN) ? double.NaN : gaps.Max());
+        yield return Figure.Nats("loss_gap_max", Figure.Largest(gaps));
     }
 
     /// <summary>
@@ -76,7 +76,7 @@ internal static class PerturbationMeasures
             var lengths = steps.norm(1, keepdim: true);
             var some = lengths.gt(Torch.Numbers.Zero).squeeze(1);
             perturbed += (int)some.sum().item<long>();
-            var cosines = (steps[some].matmul(vectors.T) / lengths[some]).abs().sum(0).data<double>().ToArray();
+            var cosines = (steps[some].matmul(vectors.T) / lengths[some]).abs().sum([0]).data<double>().ToArray();
             for (var i = 0; i < sums.Length; i++)
                 sums[i] += cosines[i];
         }

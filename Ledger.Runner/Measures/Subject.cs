@@ -78,9 +78,12 @@ internal sealed class Subject : IDisposable
     public void Keep(string name, double[] values) =>
         _series[name] = new NamedTensor(name, TensorType.F64, [values.Length], MemoryMarshal.AsBytes<double>(values).ToArray());
 
+    /// <exception cref="StepFailure">The layer has weights that are not finite.</exception>
     public Spectrum Spectrum(LayerMatrix layer)
     {
         Stop.ThrowIfCancellationRequested();
+        if (!layer.Matrix.Values.All(double.IsFinite))
+            throw new StepFailure(FailureCodes.Diverged, $"layer '{layer.Id}' has weights that are not finite");
         if (!_spectra.TryGetValue(layer.Id, out var spectrum))
             _spectra[layer.Id] = spectrum = Decompositions.Spectrum(layer.Matrix);
         return spectrum;

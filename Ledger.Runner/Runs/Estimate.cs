@@ -24,6 +24,10 @@ public static class Estimate
 
     private const double LatencySeconds = 2;
 
+    /// <summary>Metrics that need the singular values of every layer.</summary>
+    private static readonly string[] Decomposing =
+        ["operator-norms", "spectrum", "stable-rank", "condition-number", "compressibility", "lipschitz-bound", "singular-alignment"];
+
     /// <summary>Thread-seconds of one step.</summary>
     public static double Seconds(IReadOnlyList<PlannedStep> plan, PlannedStep step, DatasetPins pins)
     {
@@ -33,19 +37,38 @@ public static class Estimate
         {
             TrainSpec train => macs * ForwardBackward * Examples(train.Data, pins) * train.Recipe.Epochs * (1 + Steps(train.Adversary)) / Rate,
             AttackStepSpec attack => macs * ForwardBackward * Examples(attack.Data, pins) * Steps(attack.Adversary) / Rate,
-            MeasureSpec measure => (macs * Examples(measure.Data, pins) / Rate) + (measure.Metrics.Contains("latency") ? LatencySeconds : 0),
+            MeasureSpec measure => (macs * Examples(measure.Data, pins) * Passes(measure) / Rate) + (measure.Metrics.Contains("latency") ? LatencySeconds : 0)
+                + (measure.Metrics.Any(Decomposing.Contains) ? Decompositions(plan, step, pins) : 0),
             CompressSpec { Compression: PostTrainingQuantization quantization } => macs * Examples(quantization.Calibration, pins) / Rate,
             _ => 0,
         };
     }
 
+    /// <summary>Forward passes of a measurement for each example: clean and perturbed ones, and the gradients at sampled points.</summary>
+    private static double Passes(MeasureSpec measure) =>
+        Math.Max(1, measure.Metrics.Count(MeasureSpec.OnExamples.Contains) * 2) + (ForwardBackward * (1 + (measure.Settings?.LocalLipschitz?.Samples ?? -1)));
+
+    /// <summary>Singular values of every weight matrix m × n: about 4·m·n·min(m, n) multiply-accumulates in float64, at a tenth of the rate.</summary>
+    private static double Decompositions(IReadOnlyList<PlannedStep> plan, PlannedStep step, DatasetPins pins) =>
+        Network(plan, step, pins) is not { } network ? 0 : network.Nodes.Sum(node => node switch
+        {
+            Linear n => Decomposition(n.OutFeatures, n.InFeatures),
+            Conv2d n => Decomposition(n.OutChannels, n.InChannels * n.Kernel * n.Kernel),
+            _ => 0,
+        });
+
+    private static double Decomposition(double rows, double columns) => 4 * rows * columns * Math.Min(rows, columns) / (Rate / 10);
+
     private static StepSpec Spec(PlannedStep step) => step.Config.Deserialize<StepSpec>(LedgerJson.Options)!;
 
-    /// <summary>Multiply-accumulates of the network the step works on, before compression.</summary>
-    private static double Macs(IReadOnlyList<PlannedStep> plan, PlannedStep step, DatasetPins pins) => Spec(step) switch
+    private static double Macs(IReadOnlyList<PlannedStep> plan, PlannedStep step, DatasetPins pins) =>
+        Network(plan, step, pins) is { } network ? Cost.Macs(network) : 0;
+
+    /// <summary>The network the step works on, before compression.</summary>
+    private static Architecture? Network(IReadOnlyList<PlannedStep> plan, PlannedStep step, DatasetPins pins) => Spec(step) switch
     {
-        TrainSpec { Model: { } model } train when pins.Of(train.Data) is var data => Cost.Macs(Architectures.Build(model, data.Shape, data.Classes)),
-        _ => plan.FirstOrDefault(earlier => step.Inputs.Values.Contains(earlier.Path, StringComparer.Ordinal)) is { } input ? Macs(plan, input, pins) : 0,
+        TrainSpec { Model: { } model } train when pins.Of(train.Data) is var data => Architectures.Build(model, data.Shape, data.Classes),
+        _ => plan.FirstOrDefault(earlier => step.Inputs.Values.Contains(earlier.Path, StringComparer.Ordinal)) is { } input ? Network(plan, input, pins) : null,
     };
 
     private static int Examples(ExamplesSpec? examples, DatasetPins pins) => examples is null ? 0 : pins.Of(examples).Examples;

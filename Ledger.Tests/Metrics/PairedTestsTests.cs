@@ -125,5 +125,6 @@ public class PairedTestsTests
     {
         Quantile.Median([3, 1, 2]).ShouldBe(2);
         Quantile.Median([4, 1, 2, 3]).ShouldBe(2.5);
+        Quantile.Median([4, double.NaN, 2]).ShouldBe(double.NaN);
     }
 }
