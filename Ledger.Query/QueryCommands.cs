@@ -30,13 +30,14 @@ public static class QueryCommands
         var experiment = new Argument<string?>("experiment") { Description = "Name, or the beginning of name or id; the one registered last if left out.", Arity = ArgumentArity.ZeroOrOne };
         var wide = new Option<bool>("--wide") { Description = "Each seed by itself, with 95 % intervals." };
         var asOf = new Option<string?>("--as-of") { Description = "A position or a time: the results as they were then." };
-        var format = new Option<string>("--format") { Description = "text, csv, json or md.", DefaultValueFactory = _ => "text" };
-        format.AcceptOnlyFromAmong("text", "csv", "json", "md");
+        var format = new Option<string>("--format") { Description = "text, csv, json, md, latex (booktabs) or parquet.", DefaultValueFactory = _ => "text" };
+        format.AcceptOnlyFromAmong(ResultsCommand.Formats);
+        var to = new Option<string?>("--out") { Description = "The file for --format parquet." };
         var json = Json();
-        var command = new Command("results", "The results of an experiment: mean and deviation over seeds.") { experiment, wide, asOf, format, json };
+        var command = new Command("results", "The results of an experiment: mean and deviation over seeds.") { experiment, wide, asOf, format, to, json };
         command.SetAction((parsed, stop) => edge.Send(
             new ShowResults(parsed.GetValue(experiment), parsed.GetValue(asOf)),
-            table => ResultsCommand.Show(edge, table, parsed.GetValue(json) ? "json" : parsed.GetValue(format)!, parsed.GetValue(wide)),
+            table => ResultsCommand.Show(edge, table, parsed.GetValue(json) ? "json" : parsed.GetValue(format)!, parsed.GetValue(wide), parsed.GetValue(to)),
             stop));
         return command;
     }

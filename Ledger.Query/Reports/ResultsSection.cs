@@ -63,7 +63,7 @@ internal static class ResultsSection
         }
     }
 
-    private static string Unit(string unit) => unit switch { "" or "count" or "bytes" => "", "fraction" => " %", _ => $" {MarkdownText.Escaped(unit)}" };
+    private static string Unit(string unit) => unit switch { "" or "count" or "bytes" or "ratio" => "", "fraction" => " %", _ => $" {MarkdownText.Escaped(unit)}" };
 
     private static void EachSeed(StringBuilder text, ResultsTable table)
     {

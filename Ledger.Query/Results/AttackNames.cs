@@ -8,7 +8,7 @@ internal static class AttackNames
     private static readonly Dictionary<string, string> Proper = new(StringComparer.Ordinal)
     {
         ["fab"] = "FAB", ["fab-t"] = "FAB-T", ["square"] = "Square", ["deepfool"] = "DeepFool", ["autoattack-standard"] = "AutoAttack", ["autoattack-plus"] = "AutoAttack+",
-        ["apgd-ce"] = "APGD-CE", ["apgd-dlr"] = "APGD-DLR", ["apgd-t"] = "APGD-T", ["sgd-uap"] = "UAP (SGD)", ["random-noise"] = "noise", ["worst-case"] = "worst case",
+        ["apgd-ce"] = "APGD-CE", ["apgd-dlr"] = "APGD-DLR", ["apgd-t"] = "APGD-T", ["sgd-uap"] = "UAP (SGD)", ["random-noise"] = "noise", ["worst-of"] = "worst of", ["worst-case"] = "worst case",
     };
 
     /// <summary>FGSM, PGD-20, PGD-20 margin, AutoAttack …</summary>

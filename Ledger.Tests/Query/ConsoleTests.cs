@@ -12,6 +12,7 @@ public sealed class ConsoleTests(SampleLedger ledger) : IClassFixture<SampleLedg
     [InlineData("results sample --wide", "results-wide")]
     [InlineData("results --format md", "results-md")]
     [InlineData("results --format csv", "results-csv")]
+    [InlineData("results --format latex", "results-latex")]
     [InlineData("report sample", "report")]
     [InlineData("runs", "runs")]
     [InlineData("show 01jec", "show")]
@@ -49,6 +50,7 @@ public sealed class ConsoleTests(SampleLedger ledger) : IClassFixture<SampleLedg
     [InlineData("results --as-of 9999", "--as-of: found position 9999, expected 0 to 81")]
     [InlineData("runs --state gone", "--state: found 'gone', expected one of planned")]
     [InlineData("log --from -1", "--from: found '-1'")]
+    [InlineData("results --format parquet", "--out: found no file, expected a file with --format parquet")]
     [InlineData("results --format xml", "Argument 'xml' not recognized")]
     [InlineData("frobnicate", "Unrecognized command or argument 'frobnicate'")]
     public async Task Bad_usage_exits_with_2_and_says_what_was_expected(string line, string part)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Xml.Linq;
+using Parquet;
 using Shouldly;
 using Xunit;
 
@@ -28,7 +29,7 @@ public sealed class ReportTests(StudyLedger ledger) : IClassFixture<StudyLedger>
             plots.Select(plot => plot.Key).ShouldBe(
                 [
                     "results/study-robust-accuracy-against-weight-worst-case-linf-8-255.svg", "results/study-robust-accuracy-against-weight-worst-case-linf-0-1.svg",
-                    "results/study-robust-accuracy-against-weight-apgd-ce-linf-0-1.svg", "results/study-robust-accuracy-against-weight-fgsm-linf-8-255.svg",
+                    "results/study-robust-accuracy-against-weight-both-0-1.svg", "results/study-robust-accuracy-against-weight-fgsm-linf.svg",
                     "results/study-robust-accuracy-against-eps-curve.svg", "results/study-robust-accuracy-against-macs-worst-case-linf-8-255.svg",
                     "results/study-robust-accuracy-against-macs-worst-case-linf-0-1.svg",
                 ], ignoreOrder: true);
@@ -38,6 +39,7 @@ public sealed class ReportTests(StudyLedger ledger) : IClassFixture<StudyLedger>
                 first["RESULTS.md"].ShouldContain($"]({path})");
             }
 
+            await Snapshots.Hold("report-weight-svg", first["results/study-robust-accuracy-against-weight-worst-case-linf-8-255.svg"]);
             await Snapshots.Hold("report-eps-svg", first["results/study-robust-accuracy-against-eps-curve.svg"]);
         }
         finally
@@ -61,7 +63,23 @@ public sealed class ReportTests(StudyLedger ledger) : IClassFixture<StudyLedger>
 
     [Fact]
     public async Task The_table_has_the_columns_asked_for_and_no_curve() =>
-        (await Said.By(ledger.Place, "results", "study")).Output.Split('\n')[1].ShouldBe("training     weight       clean      FGSM L∞   sparsity %");
+        (await Said.By(ledger.Place, "results", "study")).Output.Split('\n')[1].ShouldBe("training     weight       clean     FGSM L∞  sparsity %");
+
+    [Fact]
+    public async Task Parquet_holds_the_rows_of_the_table_with_their_types()
+    {
+        string file = Path.Combine(Directory.CreateTempSubdirectory("ledger-parquet-").FullName, "results.parquet");
+        (await Said.By(ledger.Place, "results", "study", "--format", "parquet", "--out", file)).ExitCode.ShouldBe(0);
+        await using var stream = File.OpenRead(file);
+        await using var reader = await ParquetReader.CreateAsync(stream, cancellationToken: Stop);
+        using var group = reader.OpenRowGroupReader(0);
+        var field = reader.Schema.GetDataFields().Single(column => column.Name == "robust_accuracy");
+        var robust = new double?[group.RowCount];
+        await group.ReadAsync<double>(field, robust.AsMemory());
+        robust.Length.ShouldBe(135);
+        robust.ShouldAllBe(value => value >= 0 && value <= 0.9);
+        reader.Schema.GetDataFields().Select(column => column.Name).Take(2).ShouldBe(["training", "weight"]);
+    }
 
     private async Task<Dictionary<string, string>> Written(string folder, string page)
     {

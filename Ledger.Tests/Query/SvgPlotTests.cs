@@ -44,6 +44,15 @@ public sealed class SvgPlotTests
         svg.Descendants(Svg + "polygon").Count().ShouldBe(1, "one band");
     }
 
+    [Fact]
+    public async Task A_plot_of_families_is_this_file()
+    {
+        string[] labels = ["none", "filters/0.3", "filters/0.5", "filters/0.7", "filters/0.9", "int/8", "int/4", "int/2"];
+        var lines = new[] { "standard · none", "standard · adversarial", "adversarial · none" }.Select((name, i) => new PlotLine(
+            name, [.. labels.Index().GroupBy(label => label.Item.Split('/')[0]).Select(family => (IReadOnlyList<PlotPoint>)[.. family.Select(label => new PlotPoint(label.Index, 20 + (20 * i) - (label.Index * 2), 1 + i))])]));
+        await Snapshots.Hold("plot-families", SvgPlot.Of(Plot(new PlotAxis("compress", labels), [.. lines], "robust accuracy against compress · PGD-20 L∞")));
+    }
+
     [Theory]
     [InlineData(0, 1, "0 0.2 0.4 0.6 0.8 1")]
     [InlineData(31.2, 58.9, "30 35 40 45 50 55 60")]

@@ -34,7 +34,7 @@ internal static class RowValues
         return table.Metrics.GetValueOrDefault(name, name is "train_seconds" ? "s" : "") switch
         {
             _ when IsFraction(table, name) => $"{words} (%)",
-            "" or "count" => words,
+            "" or "count" or "ratio" => words,
             var unit => $"{words} ({unit})",
         };
     }
