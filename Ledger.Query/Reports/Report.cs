@@ -12,7 +12,7 @@ public sealed record Report(string Origin, long Position, DateTimeOffset? Record
 /// <summary>One study: what was asked, what was done, what came out, what is left out and what to doubt.</summary>
 public sealed record ExperimentReport(
     ReportedExperiment Experiment, IReadOnlyList<SpecificationRow> Specifications, IReadOnlyList<ReportedRun> Runs, IReadOnlyList<StepCost> Steps,
-    IReadOnlyList<ReportedData> Data, ResultsTable Results, IReadOnlyList<PartRow> Parts, IReadOnlyList<TermRow> Terms, IReadOnlyList<Plot> Plots,
+    IReadOnlyList<ReportedData> Data, ResultsTable Results, IReadOnlyList<MeasuredRow> Measured, IReadOnlyList<PartRow> Parts, IReadOnlyList<TermRow> Terms, IReadOnlyList<Plot> Plots,
     IReadOnlyList<JudgedCheck> Checks, IReadOnlyList<FailedStep> Failures, IReadOnlyList<Remark> Remarks, IReadOnlyList<Suspicion> Suspicions);
 
 /// <param name="Checks">Name → claim as registered; null when it declares none.</param>
@@ -35,6 +35,11 @@ public sealed record ReportedRun(
 public sealed record StepCost(string Step, string Kind, int Computed, int Reused, int Failed, double? Seconds, long? GradientEvaluations);
 
 public sealed record ReportedData(string Name, string Source, string Split, int Examples, int[] Shape, int Classes, string Digest);
+
+/// <summary>A row of <c>results.metrics</c> that counts: neither retracted nor of a replay.</summary>
+public sealed record MeasuredRow(
+    string Run, long Seed, IReadOnlyDictionary<string, string> Point, string ModelStep, string Step, string? AttackStep, string? Adversary, string? EpsAsWritten,
+    string Metric, string? Layer, double? Value, string Unit, string Class, long Position);
 
 /// <summary>One attack of an ensemble, over all networks it was tried on.</summary>
 public sealed record PartRow(string Adversary, string? Eps, int Ordinal, string Attack, int Networks, long Attacked, long Broken, long GradientEvaluations, long ForwardEvaluations, double Seconds);

@@ -35,6 +35,11 @@ internal static class ReportSql
         where r.experiment = $1 group by d.source, d.split, d.examples, d.shape, d.classes, d.digest order by min(d.position)
         """;
 
+    public const string Measured = """
+        select run, seed, point, model_step, step, attack_step, adversary, eps_as_written, metric, layer, value, unit, class, position
+        from results.metrics m where experiment_id = $1 and not retracted and replay_of is null order by number, seed, run collate "C", position, ordinal, step collate "C"
+        """;
+
     public const string Parts = """
         select s.config #>> '{adversary,name}' as adversary, s.config #>> '{adversary,threat,eps}' as eps, p.ordinal, p.attack, count(*)::integer as networks,
                sum(p.attacked)::bigint as attacked, sum(p.broken)::bigint as broken, sum(p.gradient_evaluations)::bigint as gradient_evaluations,

@@ -27,6 +27,7 @@ internal static class ResultsSection
         foreach (var curve in ResultsColumns.Curves(table))
             Curve(text, table, [.. curve.OrderBy(attack => attack.Eps)]);
         Others(text, table);
+        Corrupted(text, study);
         EachSeed(text, table);
     }
 
@@ -34,7 +35,7 @@ internal static class ResultsSection
     {
         int[] at = [.. curve.Select(attack => table.Attacks.Index().First(column => column.Item == attack).Index)];
         var place = ResultsColumns.Rows(table);
-        text.Append($"**Robust accuracy of {MarkdownText.Escaped(curve[0].Adversary ?? curve[0].Attack)} by ε** ({AttackNames.Norm(curve[0].Norm)} in {AttackNames.Space(curve[0].EpsSpace)}, ");
+        text.Append($"**Robust accuracy of {MarkdownText.Escaped(curve[0].Adversary ?? curve[0].Attack)} by ε** ({AttackLabels.Norm(curve[0].Norm)} in {AttackLabels.Space(curve[0].EpsSpace)}, ");
         text.Append($"{curve[0].Examples} examples, position {table.Position})\n\n");
         MarkdownText.Table(
             text, [.. place.Select(column => MarkdownText.Escaped(column.Heading)), ">0", .. curve.Select(attack => $">{MarkdownText.Escaped(attack.EpsAsWritten)}")],
@@ -63,6 +64,24 @@ internal static class ResultsSection
         }
     }
 
+    /// <summary>Accuracy on corrupted examples, of each corruption the mean over its severities.</summary>
+    private static void Corrupted(StringBuilder text, ExperimentReport study)
+    {
+        var rows = study.Measured.Where(row => row is { Metric: "corruption_accuracy", Layer: not null, Value: not null }).ToList();
+        string[] corruptions = [.. rows.Select(row => row.Layer!.Split('/')[0]).Distinct(StringComparer.Ordinal)];
+        if (rows.Count == 0)
+            return;
+        text.Append($"**Accuracy on corrupted examples** (mean over severities, ± std over seeds, position {study.Results.Position})\n\n");
+        MarkdownText.Table(
+            text, ["point", "network", .. corruptions.Select(corruption => $">{MarkdownText.Escaped(corruption)}")],
+            rows.GroupBy(row => (ExcludedSection.At(row.Point), row.ModelStep)).Select(network => (string[])
+            [
+                MarkdownText.Escaped(network.Key.Item1), MarkdownText.Escaped(network.Key.ModelStep),
+                .. corruptions.Select(corruption => ResultsColumns.Text(
+                    Spread.Of(network.Where(row => row.Layer!.Split('/')[0] == corruption).GroupBy(row => row.Run, StringComparer.Ordinal).Select(run => (double?)run.Average(row => row.Value!.Value))), "fraction")),
+            ]));
+    }
+
     private static string Unit(string unit) => unit switch { "" or "count" or "bytes" or "ratio" => "", "fraction" => " %", _ => $" {MarkdownText.Escaped(unit)}" };
 
     private static void EachSeed(StringBuilder text, ResultsTable table)
@@ -70,7 +89,7 @@ internal static class ResultsSection
         var results = table.Rows.SelectMany(row => row.EachSeed.SelectMany(seed => seed.Attacks.OfType<RobustnessRow>().Select(attack => (Row: row, Seed: seed, Attack: attack)))).ToList();
         if (results.Count is 0 or > MostLines)
         {
-            text.Append(results.Count == 0 ? "" : $"Each of the {results.Count} results with its 95 % interval (Wilson): `ledger results {table.Experiment} --as-of {table.Position} --wide`, or `--format csv`.\n\n");
+            text.Append(results.Count == 0 ? "" : $"Each of the {results.Count} results with its 95 % interval (Wilson): `ledger results {table.Experiment} --as-of {table.Position} --wide`, or the CSV beside the plots.\n\n");
             return;
         }
 

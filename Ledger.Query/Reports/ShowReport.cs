@@ -49,7 +49,7 @@ public sealed record ShowReport(IReadOnlyList<string> Experiments, string? AsOf 
         return new ExperimentReport(
             (await Rows<ReportedExperiment>(ReportSql.Experiment))[0],
             await Rows<SpecificationRow>(ReportSql.Specifications), await Rows<ReportedRun>(ReportSql.Runs), await Rows<StepCost>(ReportSql.Steps),
-            await Rows<ReportedData>(ReportSql.Data), results, await Rows<PartRow>(ReportSql.Parts), await Rows<TermRow>(ReportSql.Terms), ChosenPlots.Of(results),
+            await Rows<ReportedData>(ReportSql.Data), results, await Rows<MeasuredRow>(ReportSql.Measured), await Rows<PartRow>(ReportSql.Parts), await Rows<TermRow>(ReportSql.Terms), ChosenPlots.Of(results),
             await Rows<JudgedCheck>(ReportSql.Checks), await Rows<FailedStep>(ReportSql.Failures), await Rows<Remark>(ReportSql.Remarks),
             await Rows<Suspicion>(ReportSql.Suspicions));
     }

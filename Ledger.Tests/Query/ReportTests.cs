@@ -25,6 +25,7 @@ public sealed class ReportTests(StudyLedger ledger) : IClassFixture<StudyLedger>
             second.ShouldBe(first);
             first.Keys.ShouldContain("RESULTS.md");
             first.Keys.ShouldContain("results/study.csv");
+            first["results/study-metrics.csv"].Split("\r\n")[4].ShouldStartWith("standard,0,01JG0100000000000000000000,1,base,size,,,,operator_norm_2,fc1,15,");
             var plots = first.Where(file => file.Key.EndsWith(".svg", StringComparison.Ordinal)).ToList();
             plots.Select(plot => plot.Key).ShouldBe(
                 [

@@ -85,6 +85,7 @@ public sealed class StudyLedger(PostgresFixture postgres) : IAsyncLifetime
                 [
                     new MetricValue("clean_accuracy", 0.9, "fraction", MetricClass.Computed), new MetricValue("sparsity", seed / 10.0, "fraction", MetricClass.Computed),
                     new MetricValue("macs", 1000 * standing, "count", MetricClass.Computed), new MetricValue("operator_norm_2", standing, "", MetricClass.Computed, "fc1"),
+                    new MetricValue("corruption_accuracy", seed / 8.0, "fraction", MetricClass.Computed, "fog/1"), new MetricValue("corruption_accuracy", seed / 4.0, "fraction", MetricClass.Computed, "fog/2"),
                 ],
                 null, null, 0.5),
         };

@@ -66,8 +66,8 @@ internal static class DrawnPlot
                 var lines = panel.Lines.SelectMany(line => line.Rows.Select(row => new PlotLine(line.Label, [Curve(row, at, wanted)]))).ToList();
                 yield return new Plot(
                     Slug(table.Experiment, wanted.Of, "against", "eps", first.Adversary ?? first.Attack, panel.Suffix),
-                    $"{wanted.Of.Replace('_', ' ')} against ε · {first.Adversary}{panel.Suffix}", Note(table, wanted, first with { Threat = AttackNames.Norm(first.Norm) }),
-                    new PlotAxis($"ε ({AttackNames.Norm(first.Norm)}, {AttackNames.Space(first.EpsSpace)})"), YAxis(table, wanted.Of, lines), lines);
+                    $"{wanted.Of.Replace('_', ' ')} against ε · {first.Adversary}{panel.Suffix}", Note(table, wanted, first with { Threat = AttackLabels.Norm(first.Norm) }),
+                    new PlotAxis($"ε ({AttackLabels.Norm(first.Norm)}, {AttackLabels.Space(first.EpsSpace)})"), YAxis(table, wanted.Of, lines), lines);
             }
         }
     }
@@ -102,7 +102,7 @@ internal static class DrawnPlot
     {
         int seeds = table.Rows.Max(row => row.Seeds.Count);
         string over = seeds == 1 ? "1 seed" : wanted.Band == "none" ? $"mean over {seeds} seeds" : $"mean ± std over {seeds} seeds";
-        string threat = attack is null ? "" : $"{attack.Threat} in {AttackNames.Space(attack.EpsSpace)}{(attack.Clip ? "" : ", unclipped")}, {attack.Examples} examples · ";
+        string threat = attack is null ? "" : $"{attack.Threat} in {AttackLabels.Space(attack.EpsSpace)}{(attack.Clip ? "" : ", unclipped")}, {attack.Examples} examples · ";
         return $"{table.Experiment}{(table.Scale is null ? "" : $" ({table.Scale})")} · {threat}{over} · position {table.Position}";
     }
 
