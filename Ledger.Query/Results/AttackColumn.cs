@@ -14,11 +14,11 @@ public sealed record AttackColumn(
     internal static IReadOnlyList<AttackColumn> Of(IEnumerable<RobustnessRow> rows)
     {
         var columns = rows.DistinctBy(row => row.Identity).ToList();
-        var label = Labels.First(label => columns.DistinctBy(label).Count() == columns.Count);
+        string Label(RobustnessRow row) => Labels.First(label => columns.Count(other => label(other) == label(row)) == 1)(row);
         return
         [
             .. columns.Select(row => new AttackColumn(
-                label(row), row.Adversary, row.Attack, row.Norm, row.Eps, row.EpsAsWritten, row.EpsSpace, row.Clip, row.Restarts, row.Threat,
+                Label(row), row.Adversary, row.Attack, row.Norm, row.Eps, row.EpsAsWritten, row.EpsSpace, row.Clip, row.Restarts, row.Threat,
                 row.WorstCase, row.Examples, row.Identity, row.Curve)),
         ];
     }

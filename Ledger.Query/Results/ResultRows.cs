@@ -17,7 +17,7 @@ public sealed record RobustnessRow(
     double? RobustLow, double? RobustHigh, int Attacked, int Broken, bool WorstCase, int? AttacksInWorstCase, int Flags, string? FlagCodes, bool Retracted, long PositionTo)
 {
     /// <summary>FGSM, PGD-10 L∞ …: how an attack is called where a column has little room.</summary>
-    public string Label => $"{AttackNames.Of(Attack, AttackSettings)} {AttackNames.Norm(Norm)}";
+    public string Label => $"{AttackLabels.Of(Attack, AttackSettings)} {AttackLabels.Norm(Norm)}";
 
     /// <summary>Everything two results must agree in to stand in one column. A worst case stands for its threat, whatever attacks were in it.</summary>
     internal string Identity => $"{Curve}|{EpsAsWritten}";
@@ -26,9 +26,9 @@ public sealed record RobustnessRow(
     internal string Curve => string.Join('|', Adversary, Attack, WorstCase ? "" : AttackSettings.GetRawText(), Norm, EpsSpace, Clip, ExamplesDigest);
 
     /// <summary><c>L∞ 0.1</c>, the radius as written.</summary>
-    internal string Threat => $"{AttackNames.Norm(Norm)} {EpsAsWritten}";
+    internal string Threat => $"{AttackLabels.Norm(Norm)} {EpsAsWritten}";
 
-    internal int? Restarts => AttackNames.Value(AttackSettings, "restarts") is { ValueKind: JsonValueKind.Number } restarts ? restarts.GetInt32() : null;
+    internal int? Restarts => AttackLabels.Value(AttackSettings, "restarts") is { ValueKind: JsonValueKind.Number } restarts ? restarts.GetInt32() : null;
 }
 
 /// <summary>What a results table needs of <c>results.metrics</c>: a value of a whole network, or of an attack on it.</summary>

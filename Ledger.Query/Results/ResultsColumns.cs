@@ -16,15 +16,20 @@ internal static class ResultsColumns
     public static IReadOnlyList<ShownColumn> Of(ResultsTable table, bool everyAttack = false)
     {
         if (table.Show is not { } show)
-            return [.. Place(table, table.Axes), Clean, .. Attacks(table).Select(attack => Robust(table, attack)), .. Usual(["parameters", "bytes", "macs", "latency"])];
-        string[] asked = [.. show.Table.Where(column => column.Kind == "axis").Select(column => column.Name)];
-        string[] axes = [.. asked, .. table.Axes.Except(asked, StringComparer.Ordinal).Where(axis => Labels(table, axis) > 1)];
+            return [.. Rows(table), Clean, .. Attacks(table).Select(attack => Robust(table, attack)), .. Usual(["parameters", "bytes", "macs", "latency"])];
         var columns = show.Table.Where(column => column.Kind != "axis").SelectMany(column => Asked(table, column)).ToList();
         var unseen = everyAttack ? Attacks(table).Except(show.Table.SelectMany(column => Named(table, column))) : [];
         int after = columns.FindLastIndex(column => column.Heading == Clean.Heading || table.Attacks.Any(attack => $">{attack.Label}" == column.Heading));
         columns.InsertRange(after + 1, unseen.Select(attack => Robust(table, attack)));
-        return [.. Place(table, axes), .. columns];
+        return [.. Rows(table), .. columns];
     }
+
+    /// <summary>The recorded metrics that the usual columns show, or that are their intervals.</summary>
+    public static IReadOnlyList<string> Recorded { get; } =
+        ["accuracy", "clean_accuracy", "clean_low", "clean_high", "examples", "parameters", "size_bytes", "macs", "latency_ms_p50", "latency_batch", "latency_threads"];
+
+    /// <summary>The columns that tell the rows apart.</summary>
+    public static IReadOnlyList<ShownColumn> Rows(ResultsTable table) => [.. Place(table, Axes(table))];
 
     /// <summary>The attacks that have a column.</summary>
     public static IReadOnlyList<AttackColumn> Shown(ResultsTable table) =>
@@ -55,6 +60,14 @@ internal static class ResultsColumns
         .. table.SeveralModels ? [new ShownColumn("network", row => row.ModelStep)] : Array.Empty<ShownColumn>(),
     ];
 
+    private static IEnumerable<string> Axes(ResultsTable table)
+    {
+        if (table.Show is not { } show)
+            return table.Axes;
+        string[] asked = [.. show.Table.Where(column => column.Kind == "axis").Select(column => column.Name)];
+        return [.. asked, .. table.Axes.Except(asked, StringComparer.Ordinal).Where(axis => Labels(table, axis) > 1)];
+    }
+
     private static int Labels(ResultsTable table, string axis) => table.Rows.Select(row => row.Point.GetValueOrDefault(axis, "")).Distinct(StringComparer.Ordinal).Count();
 
     private static ShownColumn Robust(ResultsTable table, AttackColumn attack)
@@ -70,8 +83,8 @@ internal static class ResultsColumns
         "robust" => Named(table, column).Select(attack => Robust(table, attack)),
         "metric" when column.Name is "accuracy" => [Clean],
         "metric" when Usual([column.Name]).ToList() is { Count: > 0 } usual => usual,
-        "metric" => table.Metrics.Keys.Where(name => IsOf(name, column.Name)).Select(name => Recorded(table, name)),
-        _ => [Recorded(table, column.Name)],
+        "metric" => table.Metrics.Keys.Where(name => IsOf(name, column.Name)).Select(name => Named(table, name)),
+        _ => [Named(table, column.Name)],
     };
 
     private static IEnumerable<AttackColumn> Named(ResultsTable table, ShowColumn column)
@@ -92,7 +105,7 @@ internal static class ResultsColumns
         _ => Array.Empty<ShownColumn>(),
     });
 
-    private static ShownColumn Recorded(ResultsTable table, string name) =>
+    private static ShownColumn Named(ResultsTable table, string name) =>
         new($">{name}{(table.Metrics.GetValueOrDefault(name) == "fraction" ? " %" : "")}", row => Text(row.Values.GetValueOrDefault(name), table.Metrics.GetValueOrDefault(name, "")));
 
     /// <summary>What measuring <c>condition-number</c> records begins with <c>condition_number</c>.</summary>

@@ -73,5 +73,5 @@ public static class ResultsConsole
     }
 
     private static string Threats(IReadOnlyList<AttackColumn> attacks) => string.Join("; ", attacks.GroupBy(attack => attack.EpsSpace, StringComparer.Ordinal)
-        .Select(space => $"{string.Join(" and ", space.Select(attack => attack.Threat).Distinct(StringComparer.Ordinal))} in {AttackNames.Space(space.Key)}"));
+        .Select(space => $"{string.Join(" and ", space.Select(attack => attack.Threat).Distinct(StringComparer.Ordinal))} in {AttackLabels.Space(space.Key)}"));
 }

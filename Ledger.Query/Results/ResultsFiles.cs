@@ -21,13 +21,20 @@ internal static class ResultsFiles
     public static string Csv(ResultsTable table)
     {
         var text = new StringBuilder();
-        var results = table.Rows.SelectMany(row => row.EachSeed).SelectMany(seed => seed.Attacks).OfType<RobustnessRow>()
-            .Select(row => (row.Point, Values: JsonSerializer.SerializeToElement(row, Edge.Json))).ToList();
-        string[] names = [.. typeof(RobustnessRow).GetConstructors()[0].GetParameters().Select(parameter => Edge.Json.PropertyNamingPolicy!.ConvertName(parameter.Name!)).Where(name => name != "point")];
-        Line(text, [.. table.Axes, .. names]);
-        foreach (var (point, values) in results)
-            Line(text, [.. table.Axes.Select(axis => point.TryGetValue(axis, out string? label) ? label : ""), .. names.Select(name => Plain(values.GetProperty(name)))]);
+        Csv(text, table.Axes, [.. table.Rows.SelectMany(row => row.EachSeed).SelectMany(seed => seed.Attacks).OfType<RobustnessRow>()], row => row.Point);
         return text.ToString().TrimEnd();
+    }
+
+    /// <summary>Records as lines, their members as columns named as in the tables; the point as a column for each axis, in front.</summary>
+    internal static void Csv<T>(StringBuilder text, IReadOnlyList<string> axes, IReadOnlyList<T> rows, Func<T, IReadOnlyDictionary<string, string>> point)
+    {
+        string[] names = [.. typeof(T).GetConstructors()[0].GetParameters().Select(parameter => Edge.Json.PropertyNamingPolicy!.ConvertName(parameter.Name!)).Where(name => name != "point")];
+        Line(text, [.. axes, .. names]);
+        foreach (var row in rows)
+        {
+            var values = JsonSerializer.SerializeToElement(row, Edge.Json);
+            Line(text, [.. axes.Select(axis => point(row).GetValueOrDefault(axis, "")), .. names.Select(name => Plain(values.GetProperty(name)))]);
+        }
     }
 
     /// <summary>The rows in these columns, in Markdown.</summary>

@@ -14,7 +14,7 @@ internal static class ResultsNotes
             yield return $"! flagged: {string.Join(", ", codes)}";
         if (shown.Any(attack => attack is { Attack: "fgsm" } or { Attack: "pgd", Restarts: null or 1 }))
             yield return "FGSM and PGD without restarts give an upper bound on robustness.";
-        foreach (var curve in ResultsColumns.Curves(table).Select(curve => curve.ToList()))
+        foreach (var curve in wide ? [] : ResultsColumns.Curves(table).Select(curve => curve.ToList()))
             yield return $"{curve[0].Adversary} at {curve.Count} radii is a curve: ledger report {table.Experiment}";
         if (table.Rows.Any(row => row.Seeds.Count < table.Rows.Max(other => other.Seeds.Count)))
             yield return "Some rows rest on fewer seeds than others.";

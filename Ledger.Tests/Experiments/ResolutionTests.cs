@@ -169,6 +169,23 @@ public class ResolutionTests
     }
 
     [Fact]
+    public void Plots_are_declared_beside_the_table_or_below_it()
+    {
+        const string Plots = "[{plot: robust_accuracy, against: compress, adversary: pgd}, {plot: clean_accuracy, against: macs, lines: [compress], band: none, where: {compress: [none, filters]}}]";
+        var map = Specs.Resolve($"{Specs.Small}\nshow: {{table: [bytes, metric: dense_bytes, robust: worst-case, robust: pgd@8/255], plots: {Plots}}}");
+        map.Show.Table.ShouldBe([new("metric", "bytes"), new("value", "dense_bytes"), new("robust", "worst-case"), new("robust", "pgd@8/255")]);
+        map.Show.Plots![0].ShouldBe(new ShowPlot("robust_accuracy", "compress", Adversary: "pgd"));
+        map.Show.Plots[1].Where!["compress"].ShouldBe(["none", "filters"]);
+        var list = Specs.Resolve($"{Specs.Small}\nshow: [{{table: [bytes, metric: dense_bytes, robust: worst-case, robust: pgd@8/255]}}, {Plots[1..]}");
+        list.SpecDigest.ShouldBe(map.SpecDigest);
+        map.Spec.GetProperty("show").Deserialize<ShowSpec>(LedgerJson.Options)!.Plots!.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Without_plots_the_registered_form_says_nothing_of_them() =>
+        Specs.Resolve(Specs.Small).Spec.GetProperty("show").EnumerateObject().Select(entry => entry.Name).ShouldBe(["table"]);
+
+    [Fact]
     public void A_byte_order_mark_and_windows_line_ends_change_nothing()
     {
         string file = Path.Combine(Directory.CreateTempSubdirectory("ledger-spec-").FullName, "bom.yaml");
