@@ -7,6 +7,7 @@ using Ledger.Runner.Data;
 using Ledger.Runner.Models;
 using Ledger.Runner.Steps;
 using Ledger.Runner.Torch;
+using Ledger.Runner.Training.Regularizers;
 
 namespace Ledger.Runner.Training;
 
@@ -23,9 +24,10 @@ public static class TrainStep
         var store = new ArtifactStore(task.Artifacts);
         var data = Examples.Read(task.Sources[spec.Data.Source], spec.Data);
         using var network = Begin(task, spec, data, store);
-        var augmenter = spec.Augment is null ? null : new Augmenter(spec.Augment, task.Seeds[SeedPurposes.Augment]);
+        ulong Seed(string purpose) => task.Seeds.GetValueOrDefault(purpose);
+        var augmenter = spec.Augment is null ? null : new Augmenter(spec.Augment, Seed(SeedPurposes.Augment));
         using var examples = new ExampleTensors(data, augmenter);
-        using var trainer = new Trainer(network, examples, spec, task.Seeds[SeedPurposes.Batches], task.Seeds.GetValueOrDefault(SeedPurposes.Attack));
+        using var trainer = new Trainer(network, examples, spec, Seed(SeedPurposes.Batches), Seed(SeedPurposes.Attack), Seed(SeedPurposes.Gates));
         using var validation = spec.Validation is { } held ? new ValidationExamples(Validation(task, held, data)) : null;
         var (best, patience) = (new BestEpoch(spec.Recipe.Keep), new Patience(spec.Recipe.Stop));
         var (number, evaluations) = (0, 0L);
@@ -40,8 +42,7 @@ public static class TrainStep
             var state = trainer.State();
             validated = validation?.Of(network.Architecture, state);
             epoch(Event(task.Step, number, last, state, validated));
-            if (!double.IsFinite(last.Loss))
-                throw new StepFailure(FailureCodes.Diverged, $"the mean loss of epoch {number} is not finite; a smaller learning rate may help");
+            RefuseDiverged(number, last);
             if (best.Sees(number, validated))
                 kept = state;
         }
@@ -50,7 +51,15 @@ public static class TrainStep
         var completion = new TrainingCompleted(
             task.Step, ModelFiles.Save(store, network.Architecture, kept), number, data.Count, last.Loss, evaluations,
             Stopwatch.GetElapsedTime(began).TotalSeconds, spec.Recipe.Keep is null ? null : best.Number);
-        return (completion, []);
+        return (completion, [.. trainer.InertShares.Select(share => new ResultFlagged(task.Step, "inert-regularizer", share, Penalties.Inert))]);
+    }
+
+    private static void RefuseDiverged(int epoch, EpochResult result)
+    {
+        if (!double.IsFinite(result.Loss))
+            throw new StepFailure(FailureCodes.Diverged, $"the mean loss of epoch {epoch} is not finite; a smaller learning rate may help");
+        if (result.Terms?.FirstOrDefault(term => term.Value is null) is { } term)
+            throw new StepFailure(FailureCodes.Diverged, $"the mean of the term {term.Name} over epoch {epoch} is not finite; a smaller weight may help");
     }
 
     private static Examples Validation(StepTask task, ExamplesSpec held, Examples data)
@@ -88,7 +97,7 @@ public static class TrainStep
     private static EpochCompleted Event(string step, int number, EpochResult result, IReadOnlyList<NamedTensor> state, Validated? validated) => new(
         step, number, Finite(result.Loss), result.Accuracy, result.Lr,
         TensorBytes.Digest(state).ToString(), result.GradientEvaluations, result.Seconds,
-        Finite(validated?.Loss), validated?.Accuracy);
+        Finite(validated?.Loss), validated?.Accuracy, result.Terms);
 
     private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 }
