@@ -21,7 +21,7 @@ internal static class ReadMeasure
         return new MeasureSpec(names, Data(map, names, looks, attacked, lookup), settings, threat);
     }
 
-    private static void CheckInputs(ReadMap map, IReadOnlyList<string> names, AttackStepSpec? attacked, SpecProblems problems)
+    private static void CheckInputs(ReadMap map, string[] names, AttackStepSpec? attacked, SpecProblems problems)
     {
         string perturbed = Named(names, MeasureSpec.OnPerturbations), compared = Named(names, MeasureSpec.AgainstParent);
         if (perturbed.Length > 0 && !map.Has("of"))
@@ -30,33 +30,33 @@ internal static class ReadMeasure
             problems.Add(map.Place, "an attack that keeps no examples", "keep: examples in the attack's step");
         if (compared.Length > 0 && !map.Has("parent"))
             problems.Add(map.Place, "no parent", $"parent: the step whose network {compared} compares with");
-        if (compared.Length == 0 && names.Count > 0 && map.Optional("parent") is { } unused)
+        if (compared.Length == 0 && names.Length > 0 && map.Optional("parent") is { } unused)
             problems.Add(unused, $"no parent: {string.Join(", ", names)} compare with none");
     }
 
     /// <summary>A metric without a radius must not depend on one.</summary>
-    private static Threat? Threat(ReadMap map, IReadOnlyList<string> names, AttackStepSpec? attacked, Lookup lookup)
+    private static Threat? Threat(ReadMap map, string[] names, AttackStepSpec? attacked, Lookup lookup)
     {
         string within = Named(names, MeasureSpec.WithinThreat);
         if (within.Length > 0 && !map.Has("of"))
             return map.Required("threat", $"the threat {within} is about, for example {{norm: l2, eps: 0.5}}", n => ReadAdversary.Named(n, lookup), null!);
-        if (map.Optional("threat") is { } unused && names.Count > 0)
+        if (map.Optional("threat") is { } unused && names.Length > 0)
             lookup.Problems.Add(unused, within.Length > 0 ? "no threat: that of the attack is measured" : $"no threat: {string.Join(", ", names)} depend on none");
         return within.Length > 0 ? attacked?.Adversary.Threat : null;
     }
 
     /// <summary>A metric that looks at no examples must not depend on which are named.</summary>
-    private static ExamplesSpec? Data(ReadMap map, IReadOnlyList<string> names, bool looks, AttackStepSpec? attacked, Lookup lookup)
+    private static ExamplesSpec? Data(ReadMap map, string[] names, bool looks, AttackStepSpec? attacked, Lookup lookup)
     {
         bool given = map.Has("of");
         if (looks && !given && !names.Any(MeasureSpec.OnPerturbations.Contains))
             return map.Required("data", "the examples measured on, for example fmnist.test", n => ReadData.Examples(n, Any, lookup).Examples, null!);
-        if (map.Optional("data") is { } unused && names.Count > 0 && (given || !looks))
+        if (map.Optional("data") is { } unused && names.Length > 0 && (given || !looks))
             lookup.Problems.Add(unused, looks ? "no data: those attacked are measured on" : $"no data: {string.Join(", ", names)} look at no examples");
         return looks ? attacked?.Data : null;
     }
 
-    private static string Named(IReadOnlyList<string> names, IReadOnlyList<string> those) => string.Join(", ", names.Where(those.Contains));
+    private static string Named(string[] names, IReadOnlyList<string> those) => string.Join(", ", names.Where(those.Contains));
 
     /// <summary>Name → settings as written; null for a metric without any.</summary>
     private static Dictionary<string, SpecMap?> Metrics(SpecNode node, SpecProblems problems)

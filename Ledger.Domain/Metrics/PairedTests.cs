@@ -64,7 +64,7 @@ public sealed record PairedBootstrap(double Difference, Interval Interval, doubl
         IReadOnlyList<double> first, IReadOnlyList<double> second, double confidence = 0.95, int resamples = 10_000, ulong seed = 0)
     {
         Paired.RefuseUnequal(first.Count, second.Count);
-        ArgumentOutOfRangeException.ThrowIfZero(first.Count);
+        ArgumentOutOfRangeException.ThrowIfZero(first.Count, nameof(first));
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 1);
         if (!(confidence > 0 && confidence < 1))
             throw new ArgumentOutOfRangeException(nameof(confidence), confidence, "Expected a number between 0 and 1.");
@@ -101,7 +101,7 @@ public sealed record MeanStd(double Mean, double? Std, int Count)
     /// <summary>In two passes, so that a large mean costs no digits of a small spread.</summary>
     public static MeanStd Of(IReadOnlyCollection<double> values)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(values.Count);
+        ArgumentOutOfRangeException.ThrowIfZero(values.Count, nameof(values));
         double mean = values.Average();
         mean += values.Sum(value => value - mean) / values.Count;
         double squares = values.Sum(value => (value - mean) * (value - mean));
@@ -116,7 +116,7 @@ public static class Quantile
     /// <param name="share">From 0, the smallest, to 1, the largest.</param>
     public static double Of(IReadOnlyList<double> sorted, double share)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(sorted.Count);
+        ArgumentOutOfRangeException.ThrowIfZero(sorted.Count, nameof(sorted));
         double at = share * (sorted.Count - 1);
         int below = (int)Math.Clamp(Math.Floor(at), 0, sorted.Count - 1), above = Math.Min(below + 1, sorted.Count - 1);
         return sorted[below] + ((at - below) * (sorted[above] - sorted[below]));

@@ -1,7 +1,6 @@
 using Ledger.Domain.Runs;
 using Ledger.Runner.Attacks;
 using Ledger.Runner.Steps;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Measures;

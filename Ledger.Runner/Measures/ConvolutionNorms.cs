@@ -1,6 +1,5 @@
 using Ledger.Domain.Metrics;
 using Ledger.Domain.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Measures;

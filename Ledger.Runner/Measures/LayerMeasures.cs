@@ -1,6 +1,5 @@
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Metrics;
-using Ledger.Domain.Models;
 using Ledger.Domain.Runs;
 
 namespace Ledger.Runner.Measures;

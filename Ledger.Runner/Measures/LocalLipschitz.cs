@@ -3,7 +3,6 @@ using Ledger.Domain.Metrics;
 using Ledger.Domain.Runs;
 using Ledger.Runner.Attacks;
 using Ledger.Runner.Steps;
-using Ledger.Runner.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,9 +1,7 @@
-using Ledger.Domain.Metrics;
 using Ledger.Domain.Models;
 using Ledger.Domain.Runs;
 using Ledger.Runner.Attacks;
 using Ledger.Runner.Steps;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Measures;

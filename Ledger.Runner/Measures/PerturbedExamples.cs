@@ -3,7 +3,6 @@ using Ledger.Domain.Artifacts;
 using Ledger.Runner.Attacks;
 using Ledger.Runner.Data;
 using Ledger.Runner.Steps;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Measures;

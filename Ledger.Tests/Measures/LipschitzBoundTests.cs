@@ -1,7 +1,5 @@
 using Ledger.Domain.Experiments;
-using Ledger.Domain.Metrics;
 using Ledger.Domain.Models;
-using Ledger.Domain.Runs;
 using Ledger.Runner.Attacks;
 using Ledger.Runner.Data;
 using Ledger.Runner.Measures;
@@ -127,6 +125,25 @@ public class LipschitzBoundTests : TorchTests
         (moved.norm(1) / moves.flatten(1).norm(1)).max().item<float>().ShouldBeLessThanOrEqualTo((float)(l2 * 1.0001));
 
         double Measure(Threat threat) => Measuring.Of(network, new MeasureSpec(["lipschitz-bound"], null, Measuring.Product, threat)).Value("lipschitz_product");
+    }
+
+    [Fact]
+    public void What_an_attack_step_kept_is_measured_within_its_threat()
+    {
+        using var situation = new StepSituation();
+        using var network = Trained();
+        var adversary = new Adversary("pgd", Measuring.L2, new Pgd(5, StepSize.Parse("eps/2"), Start.Random));
+        var task = situation.Task(new AttackStepSpec(adversary, StepSituation.Test(60), KeepExamples: true), network);
+        var attacked = AttackStep.Run(task, TestContext.Current.CancellationToken).Completion;
+
+        var spec = new MeasureSpec(["lipschitz-bound", "loss-gap", "representation-shift", "singular-alignment"], StepSituation.Test(60), Measuring.Product, Measuring.L2);
+        var measured = MeasureStep.Run(situation.Task(spec, network) with { Perturbed = attacked.Perturbed }, TestContext.Current.CancellationToken).Completion;
+
+        measured.ExamplesDigest.ShouldBe(attacked.ExamplesDigest);
+        measured.Value("perturbed_examples").ShouldBe(attacked.Correct);
+        measured.Value("loss_gap").ShouldBeInRange(0.01, measured.Value("loss_gap_bound"));
+        measured.Value("representation_shift").ShouldBeInRange(0.01, measured.Value("lipschitz_product"));
+        measured.Value("alignment_top1").ShouldBeInRange(0.001, 1);
     }
 
     [Fact]

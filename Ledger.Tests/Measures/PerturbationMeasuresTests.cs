@@ -7,7 +7,6 @@ using Ledger.Tests.Models;
 using Ledger.Tests.Support;
 using Ledger.Tests.Torch;
 using Shouldly;
-using TorchSharp;
 using Xunit;
 using Architecture = Ledger.Domain.Models.Architecture;
 
