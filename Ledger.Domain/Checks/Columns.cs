@@ -50,6 +50,7 @@ public static class Columns
         ["macs"] = ["macs", "effective_macs"],
         ["sparsity"] = ["sparsity"],
         ["latency"] = ["latency_ms_p50", "latency_batch", "latency_threads", "latency_ms_p50_batch_*"],
+        ["onnx"] = ["onnx_agreement", "onnx_max_difference", "onnx_examples", "onnx_*_latency_ms_p50", "onnx_*_latency_ms_p50_batch_128"],
         ["corruptions"] = ["corruption_accuracy.*", "corruption_accuracy_mean"],
         ["operator-norms"] =
         [

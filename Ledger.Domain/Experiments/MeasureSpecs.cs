@@ -13,7 +13,7 @@ public sealed record MeasureSpec(
 {
     public static readonly IReadOnlyList<string> Names =
     [
-        "accuracy", "parameters", "bytes", "macs", "sparsity", "latency", "corruptions",
+        "accuracy", "parameters", "bytes", "macs", "sparsity", "latency", "onnx", "corruptions",
         "operator-norms", "spectrum", "stable-rank", "condition-number", "compressibility", "sparsity-indices",
         "lipschitz-bound", "local-lipschitz", "agreement", "loss-gap", "representation-shift", "singular-alignment",
     ];
@@ -22,7 +22,7 @@ public sealed record MeasureSpec(
     public static readonly IReadOnlyList<string> OnPerturbations = ["loss-gap", "representation-shift", "singular-alignment"];
 
     /// <summary>Those that look at examples, their own or the attack's.</summary>
-    public static readonly IReadOnlyList<string> OnExamples = ["accuracy", "corruptions", "local-lipschitz", "agreement", .. OnPerturbations];
+    public static readonly IReadOnlyList<string> OnExamples = ["accuracy", "onnx", "corruptions", "local-lipschitz", "agreement", .. OnPerturbations];
 
     /// <summary>Those that hold the network against the one in role <c>parent</c>.</summary>
     public static readonly IReadOnlyList<string> AgainstParent = ["agreement"];

@@ -17,7 +17,7 @@ internal static class ReadStep
         StepSpec spec = draft.Verb switch
         {
             "train" or "finetune" => ReadTraining.Of(draft, variant, map, lookup),
-            "compress" => new CompressSpec(map.Required("compress", "", n => ReadCompression.Of(n, lookup), null!)),
+            "compress" => ReadCompression.Step(draft.Id, variant, map, lookup),
             "attack" => new AttackStepSpec(
                 map.Required("attack", "", n => Attacking(ReadAdversary.Definition(variant.Adversary ?? draft.Id, n, lookup), map, lookup), null!),
                 map.Required("data", "the examples attacked, for example fmnist.test", n => ReadData.Examples(n, Any, lookup).Examples, null!),

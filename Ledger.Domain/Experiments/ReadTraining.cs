@@ -5,9 +5,7 @@ internal static class ReadTraining
 {
     public static TrainSpec Of(StepDraft draft, StepVariant variant, ReadMap map, Lookup lookup)
     {
-        var (set, examples) = map.Optional("data") is { } data
-            ? ReadData.Examples(data, ["train"], lookup)
-            : TheOnly(map.Place, lookup);
+        var (set, examples) = Examples(map, lookup);
         var model = draft.Verb == "train"
             ? map.Required("train", "", n => ReadModel.Definition(n, set.Normalize, lookup), null!)
             : null;
@@ -15,6 +13,11 @@ internal static class ReadTraining
             map.Optional("mask", n => ReadScalar.Word(n, ["keep"], lookup.Problems), null);
         return Fitting(draft.Id, variant, map, set, new TrainSpec(model, examples, null!, null, Augment: set.Augment), lookup);
     }
+
+    /// <summary>What is trained on: the examples under <c>data</c>, or all there are to train on in the file.</summary>
+    public static (DataSet Set, ExamplesSpec Examples) Examples(ReadMap map, Lookup lookup) => map.Optional("data") is { } data
+        ? ReadData.Examples(data, ["train"], lookup)
+        : TheOnly(map.Place, lookup);
 
     /// <summary>Recipe, adversary, validation examples and regularizers of a step that fits weights to <paramref name="set"/>.</summary>
     public static TrainSpec Fitting(string step, StepVariant variant, ReadMap map, DataSet set, TrainSpec spec, Lookup lookup)

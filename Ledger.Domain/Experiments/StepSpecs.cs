@@ -45,7 +45,8 @@ public enum AttackMode
 }
 
 /// <summary>Makes a smaller network out of the input in role <c>model</c>.</summary>
-public sealed record CompressSpec(CompressionSpec Compression) : StepSpec;
+/// <param name="Training">How weights are fitted between pruning rounds, or scores are learned (its model is null); null where nothing is.</param>
+public sealed record CompressSpec(CompressionSpec Compression, TrainSpec? Training = null) : StepSpec;
 
 /// <summary>
 /// Attacks the input in role <c>model</c> on the given examples and records an outcome for each. An input in role <c>parent</c> is the

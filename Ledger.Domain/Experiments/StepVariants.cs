@@ -19,7 +19,7 @@ internal static class StepVariants
     {
         IEnumerable<StepVariant> variants = Sweep.Expand(ListAsEach(body), lookup.Problems)
             .Where(v => v.Value is SpecMap)
-            .Select(v => new StepVariant(v.Label, (SpecMap)v.Value, null));
+            .Select(v => new StepVariant(v.Label, ReadCompression.WithRecipe((SpecMap)v.Value), null));
         foreach (var (key, section) in Named)
             variants = variants.SelectMany(variant => InPlace(variant, key, section, lookup));
         return [.. variants];

@@ -73,12 +73,20 @@ public sealed record TrainingCompleted(
     string Step, ModelRef Model, int Epochs, int Examples, double? Loss, long GradientEvaluations, double Seconds,
     int? KeptEpoch = null) : StepCompletion(Step);
 
-/// <param name="Requested">What was asked for: ratio removed, or bits.</param>
-/// <param name="Achieved">What came out in the same unit.</param>
+/// <param name="Requested">What was asked for: ratio removed, bits, rank, fraction of energy kept, or tail ε.</param>
+/// <param name="Achieved">What came out in the same unit: for ranks the largest, for energies the smallest, for tails the largest of all layers.</param>
 /// <param name="ForwardDifference">Largest |Δ logit| against the masked (filters) network on images of noise; null where the two need not agree.</param>
+/// <param name="Layers">Layer by layer; null in records from before it was recorded.</param>
 public sealed record CompressionCompleted(
     string Step, ModelRef Model, string Method, double Requested, double Achieved, long Parameters, long NonzeroParameters,
-    double? ForwardDifference, double Seconds) : StepCompletion(Step);
+    double? ForwardDifference, double Seconds, IReadOnlyList<CompressedLayer>? Layers = null) : StepCompletion(Step);
+
+/// <summary>What became of one convolution or linear layer.</summary>
+/// <param name="Weights">Entries of its weight, or of both its factors.</param>
+/// <param name="Nonzero">Those that are not zero.</param>
+/// <param name="Error">‖W − W'‖_F / ‖W‖_F against the weight before (after folding batch norm); null where their shapes differ.</param>
+/// <param name="Rank">Of a truncated layer.</param>
+public sealed record CompressedLayer(string Layer, long Weights, long Nonzero, double? Error = null, int? Rank = null);
 
 /// <summary>An attack's per-example outcomes and their counts.</summary>
 /// <param name="Outcomes">Parquet artifact, one row an example.</param>

@@ -35,6 +35,7 @@ public static class MeasureStep
         "sparsity" => [Figure.Fraction("sparsity", MagnitudePruner.Sparsity(subject.Model))],
         "latency" => Latency.Of(subject.Network, subject.Task.Threads, subject.Stop),
         "corruptions" => CorruptionAccuracy.Of(subject.Network, subject.Examples, subject.Stop),
+        "onnx" => OnnxRuntimeMeasures.Of(subject),
         "operator-norms" => LayerMeasures.OperatorNorms(subject),
         "spectrum" => LayerMeasures.Spectrum(subject),
         "stable-rank" => LayerMeasures.StableRank(subject),

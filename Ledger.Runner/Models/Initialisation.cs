@@ -13,12 +13,13 @@ internal static class Initialisation
     public static Tensor Draw(Architecture architecture, Slot slot, Generator generator, WeightInit? init) =>
         (architecture.Nodes.First(node => node.Id == slot.Node), slot.Part) switch
         {
-            (Weighted { Quantized: not null }, _) => throw new ArgumentException($"{slot.Node} has integer weights, which cannot be drawn", nameof(architecture)),
+            (Weighted { Quantized: { Latent: not true } }, _) => throw new ArgumentException($"{slot.Node} has integer weights, which cannot be drawn", nameof(architecture)),
             (Weighted node, "weight") when init is WeightInit.KaimingNormal => empty(slot.Shape).normal_(0, Math.Sqrt(2.0 / Fan(node)), generator),
             (Weighted, "bias") when init is WeightInit.KaimingNormal => zeros(slot.Shape),
             (Weighted node, "weight") => Uniform(slot.Shape, KaimingBound(FanIn(node)), generator),
             (Weighted node, "bias") => Uniform(slot.Shape, 1 / Math.Sqrt(FanIn(node)), generator),
             (_, "weight" or "running_var") => ones(slot.Shape),
+            (FakeQuantize, _) => throw new ArgumentException($"the range of {slot.Node} is calibrated, not drawn", nameof(architecture)),
             (_, "num_batches_tracked") => zeros(slot.Shape, int64),
             _ => zeros(slot.Shape),
         };

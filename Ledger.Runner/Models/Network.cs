@@ -75,6 +75,20 @@ public sealed class Network : IDisposable
     /// <summary>The logits from normalised inputs on: <c>Forward(x) = ForwardNormalized(Normalize(x))</c>.</summary>
     public Tensor ForwardNormalized(Tensor normalized) => Run(Normalized, normalized, Last);
 
+    /// <summary>One forward pass in which every value is shown: first the pixels, then each node's in evaluation order.</summary>
+    /// <param name="see">Node id, its value; valid until the call returns.</param>
+    public void Watch(Tensor pixels, Action<string, Tensor> see)
+    {
+        using var scope = NewDisposeScope();
+        var values = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [Architecture.Pixels] = pixels };
+        see(Architecture.Pixels, pixels);
+        foreach (var (index, node) in Architecture.Nodes.Index())
+        {
+            values[node.Id] = Evaluation.Of(node, [.. node.Inputs.Select(input => values[input])], Used(node, weights[index]), Training, poolChannelsLast);
+            see(node.Id, values[node.Id]);
+        }
+    }
+
     /// <summary>The value of node <paramref name="node"/> (or of <see cref="Architecture.Pixels"/>) for the pixels.</summary>
     public Tensor Value(Tensor pixels, string node) => Run(Architecture.Pixels, pixels, node);
 

@@ -3,6 +3,7 @@ using Ledger.Domain.Evidence;
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
 using Ledger.Domain.Runs;
+using Ledger.Runner.Compression;
 using Ledger.Runner.Models;
 
 namespace Ledger.Runner.Runs;
@@ -35,14 +36,19 @@ public static class Estimate
         var macs = Macs(plan, step, pins);
         return Overhead + spec switch
         {
-            TrainSpec train => macs * ForwardBackward * Examples(train.Data, pins) * train.Recipe.Epochs * (1 + Steps(train.Adversary)) / Rate,
+            TrainSpec train => Training(train, macs, pins),
+            CompressSpec { Training: { } training } compress => Training(training, macs, pins) * PruningEpochs.Rounds(compress.Compression),
             AttackStepSpec attack => macs * ForwardBackward * Examples(attack.Data, pins) * Steps(attack.Adversary) / Rate,
             MeasureSpec measure => (macs * Examples(measure.Data, pins) * Passes(measure) / Rate) + (measure.Metrics.Contains("latency") ? LatencySeconds : 0)
                 + (measure.Metrics.Any(Decomposing.Contains) ? Decompositions(plan, step, pins) : 0),
             CompressSpec { Compression: PostTrainingQuantization quantization } => macs * Examples(quantization.Calibration, pins) / Rate,
+            CompressSpec { Compression: QuantizationAware quantization } => macs * Examples(quantization.Calibration, pins) / Rate,
             _ => 0,
         };
     }
+
+    private static double Training(TrainSpec train, double macs, DatasetPins pins) =>
+        macs * ForwardBackward * Examples(train.Data, pins) * train.Recipe.Epochs * (1 + Steps(train.Adversary)) / Rate;
 
     /// <summary>Forward passes of a measurement for each example: clean and perturbed ones, and the gradients at sampled points.</summary>
     private static double Passes(MeasureSpec measure) =>

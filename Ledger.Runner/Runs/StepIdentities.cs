@@ -39,7 +39,10 @@ public sealed class StepIdentities(string environmentClass, Func<string, string>
             new Dictionary<string, ExamplesSpec> { ["data"] = attack.Data, ["fit"] = universal.FitOn },
         AttackStepSpec attack => new Dictionary<string, ExamplesSpec> { ["data"] = attack.Data },
         MeasureSpec { Data: { } data } => new Dictionary<string, ExamplesSpec> { ["data"] = data },
+        CompressSpec { Training: { } training } => ExamplesOf(training),
         CompressSpec { Compression: PostTrainingQuantization quantization } =>
+            new Dictionary<string, ExamplesSpec> { ["calibration"] = quantization.Calibration },
+        CompressSpec { Compression: QuantizationAware quantization } =>
             new Dictionary<string, ExamplesSpec> { ["calibration"] = quantization.Calibration },
         _ => new Dictionary<string, ExamplesSpec>(),
     };

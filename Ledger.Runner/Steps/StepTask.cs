@@ -45,6 +45,7 @@ public static class SeedPurposes
         ],
         AttackStepSpec { Adversary.Attack: UniversalSpec } => [Batches, Attack],
         AttackStepSpec => [Attack],
+        CompressSpec { Training: { } training } => Of(training),
         MeasureSpec { Settings.LocalLipschitz: not null } => [Attack],
         _ => [],
     };

@@ -49,7 +49,7 @@ public static class TrainStep
         while (number < spec.Recipe.Epochs && !patience.Ends(number, validated));
 
         var completion = new TrainingCompleted(
-            task.Step, ModelFiles.Save(store, network.Architecture, kept), number, data.Count, last.Loss, evaluations,
+            task.Step, QuantizedTraining.Save(store, network.Architecture, kept), number, data.Count, last.Loss, evaluations,
             Stopwatch.GetElapsedTime(began).TotalSeconds, spec.Recipe.Keep is null ? null : best.Number);
         return (completion, [.. trainer.InertShares.Select(share => new ResultFlagged(task.Step, "inert-regularizer", share, Penalties.Inert))]);
     }
@@ -84,8 +84,13 @@ public static class TrainStep
 
     private static void RefuseUnfit(Architecture model, Examples data)
     {
-        if (model.Nodes.OfType<Weighted>().FirstOrDefault(node => node.Quantized is not null) is { } integers)
-            throw new StepFailure(FailureCodes.Error, $"{integers.Id} has integer weights, which cannot be trained; fine-tune before quantizing");
+        if (model.Nodes.OfType<Weighted>().FirstOrDefault(node => node.Quantized is { Latent: not true }) is { } integers)
+        {
+            throw new StepFailure(
+                FailureCodes.Error,
+                $"{integers.Id} has integer weights, which cannot be trained; fine-tune before quantizing, or compress with method qat, whose networks are fine-tuned");
+        }
+
         if (!model.Input.AsSpan().SequenceEqual(data.Shape) || model.Classes != data.Classes)
         {
             throw new StepFailure(

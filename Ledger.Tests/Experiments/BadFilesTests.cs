@@ -70,7 +70,7 @@ public class BadFilesTests
         { "ratio: {each: [0.5, 0.7]}", "ratio: {each: [0.5, 0.5]}", "16:54 matrix.compress.filters.ratio.each[1] | 0.5 | each value once | -" },
         { "ratio: {each: [0.5, 0.7]}", "ratio: 0.5, remove: no", "16:54 matrix.compress.filters.remove | no | true or false | did you mean false?" },
         { "ratio: {each: [0.5, 0.7]}", "ratio: 0.5, keep: 0.5", "16:41 matrix.compress.filters.ratio | 0.5 | one of ratio and keep | -" },
-        { "method: filter-l1", "method: hydra", "16:23 matrix.compress.filters.method | hydra | one of: magnitude, filter-l1, filter-l2, ptq | -" },
+        { "method: filter-l1", "method: hydra", "16:23 matrix.compress.filters.method | hydra | one of: magnitude, n-m, learned-scores, filter-l1, filter-l2, neuron-l1, neuron-l2, svd, ptq, qat | -" },
         { "bits: {each: [8]}", "bits: 1", "17:30 matrix.compress.int.bits | 1 | a whole number from 2 to 16 | -" },
         { "min-max: f.train", "min-max: f.test", "17:64 matrix.compress.int.calibrate.min-max | f.test | a data set and its split: f.train, f.validation | -" },
         { "matrix:", "matrix:\n  only: []", "14:9 matrix.only | a list of 0 | a list of at least one entry, for example [{base: standard}] | -" },
