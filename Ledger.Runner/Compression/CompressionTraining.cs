@@ -38,7 +38,7 @@ internal sealed class CompressionTraining(StepTask task, TrainSpec spec, Action<
         using var examples = new ExampleTensors(data);
         // Noise is drawn by seed, example and epoch: another number of the training is another seed.
         using var trainer = new Trainer(
-            network, examples, spec, task.Seeds[SeedPurposes.Batches] + (ulong)number, task.Seeds.GetValueOrDefault(SeedPurposes.Attack) + (ulong)number, fitted);
+            network, examples, spec, task.Seeds[SeedPurposes.Batches] + (ulong)number, task.Seeds.GetValueOrDefault(SeedPurposes.Attack) + (ulong)number, optimized: fitted);
         for (var at = 0; at < spec.Recipe.Epochs; at++)
         {
             var result = trainer.Epoch(at, stop);
