@@ -34,13 +34,15 @@ public static class Suspicions
         var chance = 1.0 / network.Classes;
         var clean = Accuracy.Wilson95(attacked.Length, found.Examples.Count).Low;
         var broken = (double)found.Examples.Count(example => example.Clean.Prediction < 0 || example.Adversarial.Prediction < 0);
+        // Distances that are sought to the end, and perturbations that are drawn or given, need not raise the loss of what they do not break.
+        var raises = attack is { IsWhiteBox: true, Keeps: Keeping.FirstBroken };
         (bool Raised, string Code, double Value, double Threshold)[] checks =
         [
             (Fraction(example => example.ZeroGradient) > ZeroGradient, "zero-gradient", Fraction(example => example.ZeroGradient), ZeroGradient),
-            (Fraction(NotRaised) > LossNotRaised, "loss-not-raised", Fraction(NotRaised), LossNotRaised),
+            (raises && Fraction(NotRaised) > LossNotRaised, "loss-not-raised", Fraction(NotRaised), LossNotRaised),
             (late > StillBreaking, "still-breaking", late, StillBreaking),
             // Steps that cannot get from the example to the ball's surface; a rounding of the step size is no reason.
-            (reach < 1 - 1e-6, "out-of-reach", reach, 1),
+            (attack.StepSize > 0 && reach < 1 - 1e-6, "out-of-reach", reach, 1),
             (clean <= chance, "clean-at-chance", clean, chance),
             (broken > 0, "non-finite-logits", broken, 0),
         ];

@@ -24,9 +24,6 @@ public class AttackEvaluationTests : TorchTests
         new Fgsm(),
         new Pgd(5, StepSize.Parse("eps/2"), Start.Zero),
         new Pgd(5, StepSize.Parse("2.5*eps/steps"), Start.Random),
-        new Fab(new FabSettings(Steps: 3)),
-        new TargetedFab(new FabSettings(Steps: 3), Targets: 3),
-        new DeepFool(Steps: 3, Classes: 3),
         new Pgd(3, StepSize.Parse("eps/2"), Start.Random, Restarts: 3),
         new Pgd(5, StepSize.Parse("eps/2"), Start.Normal, Loss: AttackLoss.Kl, StartDeviation: 0.001),
         new Pgd(5, StepSize.Parse("eps/2"), Start.Sphere, Loss: AttackLoss.Margin),
@@ -35,6 +32,9 @@ public class AttackEvaluationTests : TorchTests
         new ApgdDlr(10),
         new ApgdT(5, Targets: 2),
         new Square(60),
+        new Fab(new FabSettings(Steps: 3)),
+        new TargetedFab(new FabSettings(Steps: 3), Targets: 3),
+        new DeepFool(Steps: 3, Classes: 3),
         new Ensemble([new Fgsm(), new ApgdCe(5), new Square(20)]),
     }
     .SelectMany(attack => new[]

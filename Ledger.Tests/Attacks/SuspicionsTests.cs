@@ -52,9 +52,19 @@ public class SuspicionsTests : TorchTests
     public void Logits_that_are_not_finite_are_flagged() =>
         Flags(Many(100, Sees(new LogitReading(-1, false, double.NaN, double.NaN), 3))).ShouldBe([("non-finite-logits", 100, 0)]);
 
-    private static List<(string Code, double? Value, double? Threshold)> Flags(IReadOnlyList<AttackedExample> examples, string stepSize = "eps/4")
+    [Fact]
+    public void Attacks_that_do_not_raise_the_loss_step_by_step_are_not_held_to_it()
     {
-        var adversary = new Adversary("test", new Threat(Norm.Linf, Exact.Parse("0.125"), Space.Pixel, true), new Pgd(10, StepSize.Parse(stepSize), Start.Random));
+        foreach (var attack in new AttackSpec[] { new Fab(new FabSettings()), new DeepFool(), new RandomNoise(10) })
+            Flags([.. Many(50, Sees(Wrong, 2)), .. Many(50, Sees(Right, 0))], attack).ShouldBeEmpty();
+    }
+
+    private static List<(string Code, double? Value, double? Threshold)> Flags(IReadOnlyList<AttackedExample> examples, string stepSize = "eps/4") =>
+        Flags(examples, new Pgd(10, StepSize.Parse(stepSize), Start.Random));
+
+    private static List<(string Code, double? Value, double? Threshold)> Flags(IReadOnlyList<AttackedExample> examples, AttackSpec attack)
+    {
+        var adversary = new Adversary("test", new Threat(Norm.Linf, Exact.Parse("0.125"), Space.Pixel, true), attack);
         using var network = new AttackedNetwork(x => x, adversary.Threat, Architectures.Build(Nets.SmallCnnSpec(), [1, 28, 28], 10));
         var part = new AttackFindings.Part(AttackParts.Of(adversary)[0], new AttackPart("pgd", 0, 0, 0, 0, 0));
         return [.. Suspicions.Of("step", new AttackFindings(examples, [part], torch.zeros(1), 1), network).Select(flag => (flag.Code, flag.Value, flag.Threshold))];
