@@ -15,7 +15,12 @@ public static class AutoAttack
     public static Ensemble? Of(string version) => version switch
     {
         Standard => new Ensemble([new ApgdCe(), new ApgdT(), new TargetedFab(new FabSettings()), new Square()], Standard),
-        Plus => new Ensemble([new ApgdCe(100, PlusRestarts), new ApgdDlr(100, PlusRestarts), new Fab(new FabSettings(Restarts: PlusRestarts)), new Square(), new ApgdT(), new TargetedFab(new FabSettings())], Plus),
+        Plus => new Ensemble(
+            [
+                new ApgdCe(100, PlusRestarts), new ApgdDlr(100, PlusRestarts), new Fab(new FabSettings(Restarts: PlusRestarts)), new Square(),
+                new ApgdT(), new TargetedFab(new FabSettings()),
+            ],
+            Plus),
         _ => null,
     };
 }

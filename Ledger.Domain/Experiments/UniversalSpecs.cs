@@ -4,7 +4,7 @@ namespace Ledger.Domain.Experiments;
 /// One perturbation for all images, fitted to some and tried on others. An example counts as broken where it is right without the
 /// perturbation and wrong with it.
 /// </summary>
-/// <param name="FitOn">What the perturbation is fitted to: training or validation examples, never those it is tried on.</param>
+/// <param name="FitOn">What the perturbation is fitted to: training or validation examples.</param>
 public abstract record UniversalSpec(ExamplesSpec FitOn) : AttackSpec;
 
 /// <summary>

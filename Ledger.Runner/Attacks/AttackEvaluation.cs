@@ -14,7 +14,8 @@ namespace Ledger.Runner.Attacks;
 /// </summary>
 public static class AttackEvaluation
 {
-    public const int BatchSize = 125;
+    /// <summary>Small, since a round's last batch is filled up; on the convolutional networks here larger ones cost no less an image.</summary>
+    public const int BatchSize = 32;
 
     /// <param name="pixels">[n, channels, height, width], uint8.</param>
     /// <param name="examples">Index of each example in its data set; its noise is drawn by it.</param>
@@ -32,7 +33,9 @@ public static class AttackEvaluation
         var run = new AttackRun(network, pixels, Clean(network.Forward, pixels, labels, examples, stop), seed, stop);
         IReadOnlyList<AttackFindings.Part> parts = [.. attacks.Zip(Names(attacks), run.Attack)];
         run.Measure();
-        return new AttackFindings(run.Examples, parts, run.Kept.MoveToOuterDisposeScope(), network.Space.Longest(network.Ball, pixels.numel() / Math.Max(1, pixels.shape[0])));
+        return new AttackFindings(
+            run.Examples, parts, run.Kept.MoveToOuterDisposeScope(), network.Space.Longest(network.Ball, pixels.numel() / Math.Max(1, pixels.shape[0])),
+            ForwardFacts.Of(network, Padded(pixels[TensorIndex.Slice(0, Math.Min(BatchSize, pixels.shape[0]))])));
     }
 
     private static IEnumerable<string> Names(IReadOnlyList<BatchAttack> attacks) =>

@@ -11,7 +11,7 @@ namespace Ledger.Runner.Attacks;
 /// </param>
 /// <param name="LongestAllowed">Longest perturbation that counts as within ε.</param>
 public sealed record AttackFindings(
-    IReadOnlyList<AttackedExample> Examples, IReadOnlyList<AttackFindings.Part> Parts, Tensor Kept, double LongestAllowed)
+    IReadOnlyList<AttackedExample> Examples, IReadOnlyList<AttackFindings.Part> Parts, Tensor Kept, double LongestAllowed, ForwardFacts Forward)
 {
     /// <summary>One attack and what came of it.</summary>
     public sealed record Part(BatchAttack Attack, AttackPart Counts);
@@ -28,4 +28,22 @@ public sealed record AttackFindings(
 
     /// <summary>Longest perturbation kept, in the threat's norm and space; 0 when nothing was attacked.</summary>
     public double MaxDistance => Examples.Max(example => example.Distance.Threat);
+}
+
+/// <summary>What two passes over the first batch say of the network, as AutoAttack asks before it begins; not counted as evaluations.</summary>
+/// <param name="Difference">Largest change of a logit from one pass to the next; not a number where one is not.</param>
+/// <param name="ArePositiveAndSumToOne">Every row is a probability distribution, to 1e-5: a softmax, under which gradients vanish.</param>
+public sealed record ForwardFacts(double Difference, bool ArePositiveAndSumToOne)
+{
+    private const float Tolerance = 1e-5f;
+
+    public static ForwardFacts Of(AttackedNetwork network, Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        var (first, second) = (network.Logits(pixels), network.Logits(pixels));
+        var sums = first.sum(1).data<float>().ToArray();
+        var (low, high) = (first.min().item<float>(), first.max().item<float>());
+        return new ForwardFacts(
+            (first - second).abs().max().item<float>(), low > -Tolerance && high < 1 + Tolerance && sums.All(sum => Math.Abs(sum - 1) < Tolerance));
+    }
 }

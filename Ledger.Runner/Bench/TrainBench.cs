@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ledger.Domain.Experiments;
 using Ledger.Runner.Data;
 using Ledger.Runner.Models;
@@ -44,7 +43,7 @@ public static class TrainBench
         using var nchw = Network.Load(nhwc.Architecture, nhwc.State(), poolChannelsLast: false);
         using var fast = new Trainer(nhwc, images, Spec, batches: 1, attack: 0);
         using var slow = new Trainer(nchw, images, Spec, batches: 1, attack: 0);
-        var (a, b) = Fastest(() => fast.Epoch(0, CancellationToken.None), () => slow.Epoch(0, CancellationToken.None));
+        var (a, b) = ByTurns.Fastest(Rounds, () => fast.Epoch(0, CancellationToken.None), () => slow.Epoch(0, CancellationToken.None));
         return new("pooling channels-last over channels-first, small-cnn", a / b, 0.85, $"({a / StepsPerRound:F1} ms against {b / StepsPerRound:F1} ms a step)");
     }
 
@@ -55,7 +54,7 @@ public static class TrainBench
         using var two = SmallCnn();
         using var trainer = new Trainer(one, images, Spec, batches: 1, attack: 0);
         using var bare = new BareLoop(two, images);
-        var (a, b) = Fastest(() => trainer.Epoch(0, CancellationToken.None), () => bare.Epoch(Batch));
+        var (a, b) = ByTurns.Fastest(Rounds, () => trainer.Epoch(0, CancellationToken.None), () => bare.Epoch(Batch));
         return new("trainer over a loop written by hand, small-cnn", a / b, 1.03, $"({a / StepsPerRound:F1} ms against {b / StepsPerRound:F1} ms a step)");
     }
 
@@ -71,25 +70,6 @@ public static class TrainBench
             trainer.Epoch(0, CancellationToken.None);
         var grown = (Environment.WorkingSet - resident) / 1048576.0;
         return new($"tensors left after {iterations} steps", DisposeScopeManager.Statistics.ThreadTotalLiveCount - tensors, 0, $"tensors (resident memory {grown:+0;-0;0} MiB)");
-    }
-
-    private static (double A, double B) Fastest(Action a, Action b)
-    {
-        var (bestA, bestB) = (double.PositiveInfinity, double.PositiveInfinity);
-        for (var round = 0; round < Rounds; round++)
-        {
-            bestA = Math.Min(bestA, Time(a));
-            bestB = Math.Min(bestB, Time(b));
-        }
-
-        return (bestA, bestB);
-    }
-
-    private static double Time(Action action)
-    {
-        var began = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
     }
 
     private static Normalization Centred => new([0.5], [0.5]);

@@ -20,6 +20,9 @@ public static class Estimate
     /// <summary>A backward pass costs about two forward passes.</summary>
     private const double ForwardBackward = 3;
 
+    /// <summary>A forward pass alone, in forward and backward passes.</summary>
+    private const double Forward = 1 / ForwardBackward;
+
     /// <summary>Per step: handing over, artifacts, events.</summary>
     private const double Overhead = 0.3;
 
@@ -38,7 +41,7 @@ public static class Estimate
         {
             TrainSpec train => Training(train, macs, pins),
             CompressSpec { Training: { } training } compress => Training(training, macs, pins) * PruningEpochs.Rounds(compress.Compression),
-            AttackStepSpec attack => macs * ForwardBackward * Examples(attack.Data, pins) * Steps(attack.Adversary) / Rate,
+            AttackStepSpec attack => macs * ForwardBackward * ((Examples(attack.Data, pins) * Steps(attack.Adversary)) + Fitting(attack.Adversary.Attack, pins)) / Rate,
             MeasureSpec measure => (macs * Examples(measure.Data, pins) * Passes(measure) / Rate) + (measure.Metrics.Contains("latency") ? LatencySeconds : 0)
                 + (measure.Metrics.Any(Decomposing.Contains) ? Decompositions(plan, step, pins) : 0),
             CompressSpec { Compression: PostTrainingQuantization quantization } => macs * Examples(quantization.Calibration, pins) / Rate,
@@ -83,6 +86,20 @@ public static class Estimate
     {
         Pgd pgd => pgd.Steps * pgd.Restarts,
         Fgsm => 1,
+        // Boundaries to nine classes, a forward pass after each step, and DeepFool's usual three steps.
+        Fab { Settings: var fab } => fab.Steps * fab.Restarts * (9 + Forward),
+        TargetedFab { Settings: var fab } targeted => fab.Steps * fab.Restarts * targeted.Targets * (1 + Forward),
+        DeepFool deepFool => 3 * (deepFool.Classes - 1 + Forward),
+        RandomNoise noise => noise.Draws * Forward,
+        UniversalSpec => Forward,
+        _ => 0,
+    };
+
+    /// <summary>Passes over the examples that a universal perturbation is fitted to; half of them take a few steps of DeepFool in each.</summary>
+    private static double Fitting(AttackSpec attack, DatasetPins pins) => attack switch
+    {
+        UniversalDeepFool universal => Examples(universal.FitOn, pins) * universal.Passes * (universal.Classes - 1),
+        UniversalSgd universal => Examples(universal.FitOn, pins) * (universal.Epochs + (2 * Forward)),
         _ => 0,
     };
 }

@@ -3,6 +3,7 @@ using Ledger.Domain.Store;
 using Ledger.Query;
 using Ledger.Query.Bench;
 using Ledger.Runner.Bench;
+using Ledger.Runner.Data;
 using Npgsql;
 
 namespace Ledger.Runner.Terminal;
@@ -24,6 +25,23 @@ internal static class BenchVerbs
             },
             Console.Error));
         verb.Add(train);
+        verb.Add(Attack());
+        return verb;
+    }
+
+    private static Command Attack()
+    {
+        var examples = new Option<int>("--examples") { Description = "Test images AutoAttack is run on", DefaultValueFactory = _ => 1000 };
+        var threads = new Option<int>("--threads") { Description = "Threads to compute with", DefaultValueFactory = _ => 1 };
+        var verb = new Command("attack", "PGD-10 against the naive loop, parameter gradients, and AutoAttack with its rate.") { examples, threads };
+        verb.SetAction((parsed, stop) => Problems.Guard(
+            () =>
+            {
+                var data = DatasetCatalog.Of("").Locate("fashion-mnist-sample");
+                AttackBench.Run(data, parsed.GetValue(examples), parsed.GetValue(threads), Console.Out, stop);
+                return Task.FromResult(0);
+            },
+            Console.Error));
         return verb;
     }
 

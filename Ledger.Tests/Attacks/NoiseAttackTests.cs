@@ -56,7 +56,7 @@ public class NoiseAttackTests : TorchTests
             threat, linear.Network.Architecture);
         AttackEvaluation.Run(
             network, [new NoiseAttack(new RandomNoise(200))], full([1, 1, 2, 3], 128, ScalarType.Byte), [0], [0], seed: 1, TestContext.Current.CancellationToken);
-        return points[1..];
+        return [.. points.Where(point => point.Any(value => value != 0))];
     }
 
     private static long[] Rows(int count) => [.. Enumerable.Range(0, count)];

@@ -19,7 +19,7 @@ public class SuspicionsTests : TorchTests
 
     [Fact]
     public void An_attack_that_works_is_not_flagged() =>
-        Flags([.. Many(90, Sees(Wrong, step: 2)), .. Many(10, Sees(Worse, step: 9))]).ShouldBeEmpty();
+        Flags([.. Many(90, Sees(Wrong, step: 2)), .. Many(10, Sees(Worse, step: 5))]).ShouldBeEmpty();
 
     [Fact]
     public void Gradients_of_zero_are_flagged_with_their_fraction() =>
@@ -52,12 +52,75 @@ public class SuspicionsTests : TorchTests
     public void Logits_that_are_not_finite_are_flagged() =>
         Flags(Many(100, Sees(new LogitReading(-1, false, double.NaN, double.NaN), 3))).ShouldBe([("non-finite-logits", 100, 0)]);
 
-    private static List<(string Code, double? Value, double? Threshold)> Flags(IReadOnlyList<AttackedExample> examples, string stepSize = "eps/4")
+    [Fact]
+    public void Attacks_that_do_not_raise_the_loss_step_by_step_are_not_held_to_it()
     {
-        var adversary = new Adversary("test", new Threat(Norm.Linf, Exact.Parse("0.125"), Space.Pixel, true), new Pgd(10, StepSize.Parse(stepSize), Start.Random));
-        using var network = new AttackedNetwork(x => x, adversary.Threat, Architectures.Build(Nets.SmallCnnSpec(), [1, 28, 28], 10));
-        var part = new AttackFindings.Part(AttackParts.Of(adversary)[0], new AttackPart("pgd", 0, 0, 0, 0, 0));
-        return [.. Suspicions.Of("step", new AttackFindings(examples, [part], torch.zeros(1), 1), network).Select(flag => (flag.Code, flag.Value, flag.Threshold))];
+        foreach (var attack in new AttackSpec[] { new Fab(new FabSettings()), new DeepFool(), new RandomNoise(10) })
+            Flags([.. Many(50, Sees(Wrong, 2)), .. Many(50, Sees(Right, 0))], Parts((attack, 0))).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_loss_that_still_rises_at_the_end_is_flagged_with_the_late_part_of_its_rise() =>
+        // From 0.1 to 0.4 early, to 0.5 in the last quarter.
+        Flags([.. Many(90, Sees(Wrong, 2)), .. Many(10, Sees(Worse with { Loss = 0.4 }, 5), Sees(Worse, 9))])
+            .ShouldHaveSingleItem().ShouldSatisfyAllConditions(flag => flag.Code.ShouldBe("still-rising"), flag => flag.Value!.Value.ShouldBe(0.25, 1e-12));
+
+    [Fact]
+    public void A_weaker_attack_that_breaks_what_a_stronger_left_standing_is_flagged()
+    {
+        var (pgd, square, fgsm) = (new Pgd(4, StepSize.Parse("eps/4"), Start.Random), new Square(4), new Fgsm());
+
+        Flags(Half, Parts((pgd, 40), (square, 10))).ShouldBe([("gradient-free-stronger", 0.1, Suspicions.WeakerBreaksMore)]);
+        Flags(Half, Parts((square, 40), (pgd, 10))).ShouldBeEmpty();
+        Flags(Half, Parts((pgd, 40), (fgsm, 10))).ShouldBe([("single-step-stronger", 0.1, Suspicions.WeakerBreaksMore)]);
+        Flags(Half, Parts((fgsm, 40), (pgd, 10))).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_network_that_answers_differently_the_second_time_or_with_probabilities_is_flagged()
+    {
+        Flags(Half, forward: new ForwardFacts(0.25, false)).ShouldBe([("random-forward", 0.25, 0)]);
+        Flags(Half, forward: new ForwardFacts(0, true)).ShouldBe([("probability-output", 1, 0)]);
+    }
+
+    [Fact]
+    public void Two_passes_tell_a_network_that_draws_and_one_that_ends_in_a_softmax()
+    {
+        var architecture = Architectures.Build(Nets.SmallCnnSpec(), [1, 28, 28], 10);
+        ForwardFacts Facts(Func<torch.Tensor, torch.Tensor> forward)
+        {
+            using var network = new AttackedNetwork(forward, Threat("0.125"), architecture);
+            return ForwardFacts.Of(network, torch.ones(3, 1, 28, 28));
+        }
+        var calls = 0;
+
+        Facts(x => x.flatten(1).narrow(1, 0, 10)).ShouldBe(new ForwardFacts(0, false));
+        Facts(x => x.flatten(1).narrow(1, 0, 10) + (0.5f * calls++)).ShouldBe(new ForwardFacts(0.5, false));
+        Facts(x => x.flatten(1).narrow(1, 0, 10).softmax(1)).ShouldBe(new ForwardFacts(0, true));
+    }
+
+    [Fact]
+    public void What_stands_though_every_image_may_become_grey_is_flagged()
+    {
+        Flags(Half, eps: "0.5").ShouldBe([("standing-without-bound", 0.5, 0.1)]);
+        Flags(Many(100, Sees(Wrong, 2)), eps: "0.5").ShouldBeEmpty();
+        Flags(Half, eps: "0.499").ShouldBeEmpty();
+    }
+
+    private static List<AttackedExample> Half => [.. Many(50, Sees(Wrong, 2)), .. Many(50, Sees(Worse, 5))];
+
+    private static Threat Threat(string eps) => new(Norm.Linf, Exact.Parse(eps), Space.Pixel, Clip: true);
+
+    private static IReadOnlyList<AttackFindings.Part> Parts(params (AttackSpec Attack, int Broken)[] parts) => [.. parts.Select(part =>
+        new AttackFindings.Part(AttackParts.Of(new Adversary("test", Threat("0.125"), part.Attack))[0], new AttackPart(AttackNames.Of(part.Attack), 100, part.Broken, 0, 0, 0)))];
+
+    private static List<(string Code, double? Value, double? Threshold)> Flags(
+        IReadOnlyList<AttackedExample> examples, IReadOnlyList<AttackFindings.Part>? parts = null, string? stepSize = null, string eps = "0.125", ForwardFacts? forward = null)
+    {
+        using var network = new AttackedNetwork(x => x, Threat(eps), Architectures.Build(Nets.SmallCnnSpec(), [1, 28, 28], 10));
+        parts ??= Parts((new Pgd(10, StepSize.Parse(stepSize ?? eps), Start.Random), 0));
+        var found = new AttackFindings(examples, parts, torch.zeros(1), 1, forward ?? new ForwardFacts(0, false));
+        return [.. Suspicions.Of("step", found, network).Select(flag => (flag.Code, flag.Value, flag.Threshold))];
     }
 
     private static Action<AttackedExample> Sees(LogitReading reading, int step) => example => example.Sees(new SeenPoint(reading, "pgd", Restart: 0, step, Late: step > 7), Keeping.FirstBroken, longest: 1);

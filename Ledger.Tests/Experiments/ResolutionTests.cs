@@ -61,6 +61,14 @@ public class ResolutionTests
     [InlineData("attack: apgd-t, steps: 50, targets: 3", """{"attack":"apgd-t","restarts":1,"steps":50,"targets":3}""")]
     [InlineData("attack: square, queries: 1000", """{"attack":"square","pInit":0.8,"queries":1000,"restarts":1}""")]
     [InlineData("worst-of: [fgsm, {attack: apgd-dlr, restarts: 2}]", """{"attack":"worst-of","parts":[{"attack":"fgsm"},{"attack":"apgd-dlr","restarts":2,"steps":100}]}""")]
+    [InlineData("attack: fab, goal: threat", """{"attack":"fab","settings":{"alphaMax":0.1,"beta":0.9,"eta":1.05,"restarts":1,"steps":100}}""")]
+    [InlineData("attack: fab-t, steps: 20, goal: distance", """{"attack":"fab-t","settings":{"alphaMax":0.1,"beta":0.9,"eta":1.05,"goal":"distance","restarts":1,"steps":20},"targets":9}""")]
+    [InlineData("attack: deepfool", """{"attack":"deepfool","classes":10,"overshoot":0.02,"steps":50}""")]
+    [InlineData("attack: noise, draws: 1000", """{"attack":"noise","draws":1000}""")]
+    [InlineData("attack: uap, fit-on: {f.train: {first: 200}}, delta: 0.3",
+        """{"attack":"uap","classes":10,"delta":0.3,"fitOn":{"first":200,"held":false,"source":"fashion-mnist-sample","split":"train"},"overshoot":0.02,"passes":20,"steps":10}""")]
+    [InlineData("attack: sgd-uap, fit-on: f.train, decay: 0.9",
+        """{"attack":"sgd-uap","batch":100,"cap":12,"decay":0.9,"epochs":10,"fitOn":{"held":false,"source":"fashion-mnist-sample","split":"train"},"step":0.8}""")]
     public void An_adversary_says_how_perturbations_are_sought(string written, string resolved) =>
         AttackOf(Specs.With(("attack: fgsm", written))).ShouldBe(resolved);
 

@@ -16,7 +16,7 @@ public class OutcomesTests
 
     private static readonly Gen<Outcome> Any =
         Gen.Select(Gen.Int, Gen.Bool, Gen.Double, Gen.Double.Nullable(), Gen.Int.Nullable(), Gen.String[Gen.Char.AlphaNumeric, 0, 5], Gen.Bool)
-            .Select((i, b, x, y, n, s, c) => new Outcome(i, i / 2, i / 3, n, b, c, y, y is null ? x : null, x, y, n, n is null ? null : s, i, n));
+            .Select((i, b, x, y, n, s, c) => new Outcome(i, i / 2, i / 3, n, b, c, y, y is null ? x : null, x, y, n, n is null ? null : s, i, n, c ? y : null));
 
     [Fact]
     public async Task Outcomes_come_back_bit_for_bit()
@@ -46,6 +46,17 @@ public class OutcomesTests
                 "distance_l2", "clean_margin", "adversarial_loss", "broken_at_step", "broken_by", "queries", "restart",
             ]);
         reader.CustomMetadata.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Minimal_distances_are_a_column_only_where_some_were_sought()
+    {
+        Outcome far = Stood with { MinimalDistance = 0.25 };
+
+        (await Outcomes.ReadAsync(new MemoryStream(await Outcomes.WriteAsync([far, Fell])))).ShouldBe([far, Fell]);
+        await using ParquetReader reader = await ParquetReader.CreateAsync(
+            new MemoryStream(await Outcomes.WriteAsync([far, Fell])), cancellationToken: TestContext.Current.CancellationToken);
+        reader.Schema.DataFields[^1].Name.ShouldBe("minimal_distance");
     }
 
     [Fact]
