@@ -17,6 +17,7 @@ public sealed class Network : IDisposable
     private readonly IReadOnlyList<NodeWeights> weights;
 
     private readonly bool poolChannelsLast;
+    private readonly Dictionary<(string From, string To), Route> routes = [];
 
     private Network(Architecture architecture, Func<Slot, Tensor> value, bool poolChannelsLast)
     {
@@ -26,6 +27,7 @@ public sealed class Network : IDisposable
         state = StateLayout.Of(architecture).ToDictionary(
             slot => slot.Name, slot => slot.Trained ? new Parameter(value(slot)) : value(slot), StringComparer.Ordinal);
         weights = [.. architecture.Nodes.Select(node => NodeWeights.Of(node, state))];
+        Parameters = [.. StateLayout.Of(architecture).Where(slot => slot.Trained).Select(slot => (Parameter)state[slot.Name])];
         foreach (var tensor in Held())
             tensor.DetachFromDisposeScope();
     }
@@ -39,7 +41,7 @@ public sealed class Network : IDisposable
     public Reparametrization? Reparametrization { get; set; }
 
     /// <summary>What an optimizer changes, in registration order.</summary>
-    public IReadOnlyList<Parameter> Parameters => [.. StateLayout.Of(Architecture).Where(slot => slot.Trained).Select(slot => (Parameter)state[slot.Name])];
+    public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>A new network, drawn from <paramref name="generator"/> in registration order.</summary>
     /// <param name="init">Null: PyTorch's default initialisation.</param>
@@ -106,17 +108,31 @@ public sealed class Network : IDisposable
 
     private Tensor Run(string from, Tensor value, string to)
     {
+        if (!routes.TryGetValue((from, to), out var route))
+            routes[(from, to)] = route = Route.Between(Architecture, from, to);
+        if (route.Hops.Count == 0)
+            return value.alias();
         using var scope = NewDisposeScope();
-        var values = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [from] = value };
-        for (var index = 0; !values.ContainsKey(to); index++)
+        var values = new Tensor[route.Hops.Count + 1];
+        values[0] = value;
+        for (var number = 1; number < values.Length; number++)
         {
-            var node = Architecture.Nodes[index];
-            if (node.Id != from && node.Inputs.All(values.ContainsKey))
-                values[node.Id] = Evaluation.Of(node, [.. node.Inputs.Select(input => values[input])], Used(node, weights[index]), Training, poolChannelsLast);
+            var hop = route.Hops[number - 1];
+            values[number] = Compute(hop, values);
+            // What autograd needs of a value it holds itself.
+            foreach (var done in hop.Done)
+                values[done].Dispose();
         }
 
-        var result = values[to];
-        return ReferenceEquals(result, value) ? result.alias().MoveToOuterDisposeScope() : result.MoveToOuterDisposeScope();
+        return values[^1].MoveToOuterDisposeScope();
+    }
+
+    private Tensor Compute(Hop hop, Tensor[] values)
+    {
+        using var scope = NewDisposeScope();
+        var node = Architecture.Nodes[hop.Node];
+        var inputs = Array.ConvertAll(hop.Inputs, input => values[input]);
+        return Evaluation.Of(node, inputs, Used(node, weights[hop.Node]), Training, poolChannelsLast).MoveToOuterDisposeScope();
     }
 
     private NodeWeights Used(Node node, NodeWeights own)
