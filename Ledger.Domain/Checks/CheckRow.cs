@@ -50,6 +50,13 @@ public sealed record ExampleResults(IReadOnlyList<bool> Correct, IReadOnlyList<b
 
     public IReadOnlyList<bool>? Of(string metric) => metric == "clean_accuracy" ? Correct : metric == "robust_accuracy" ? Standing : null;
 
+    /// <summary>Of several attacks on the same examples: an example stands that none of them broke.</summary>
+    public static ExampleResults Worst(IReadOnlyList<ExampleResults> attacks) => new(
+        attacks[0].Correct,
+        attacks.All(attack => attack.Standing?.Count == attacks[0].Correct.Count)
+            ? [.. attacks[0].Correct.Select((_, i) => attacks.All(attack => attack.Standing![i]))]
+            : null);
+
     public static ExampleResults Of(IReadOnlyList<Metrics.Outcome> outcomes, bool attacked) => new(
         [.. outcomes.Select(outcome => outcome.Correct)],
         attacked ? [.. outcomes.Select(outcome => outcome is { Correct: true, Broken: false })] : null);

@@ -105,11 +105,11 @@ public static class Judge
 
     private static ulong Seed(ContentHash definition, int index) => unchecked(BinaryPrimitives.ReadUInt64BigEndian(definition.ToBytes()) + ((ulong)index << 32));
 
-    private static IReadOnlyList<CheckPart> Shown(List<CheckPart> parts) => parts.Count <= CheckNumbers.Most
+    private static List<CheckPart> Shown(List<CheckPart> parts) => parts.Count <= CheckNumbers.Most
         ? parts
         : [.. parts.OrderBy(part => Array.IndexOf([Verdicts.NotHeld, Verdicts.NotTestable, Verdicts.Inconclusive, Verdicts.Held], part.Verdict)).Take(CheckNumbers.Most)];
 
-    private static IReadOnlyList<string> Shown(List<string> leftOut) =>
+    private static List<string> Shown(List<string> leftOut) =>
         leftOut.Count <= 8 ? leftOut : [.. leftOut.Take(7), $"and {leftOut.Count - 7} more"];
 
     private static string LedgerWord<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -22,7 +22,7 @@ internal sealed record CheckEvidence(CheckData Data, IReadOnlyList<UncountedRun>
         var runs = await reading.Read<RunRow>(RunsSql, stop, experiment);
         var steps = (await reading.Read<StepRow>(StepsSql, stop, experiment)).ToLookup(step => step.Run, StringComparer.Ordinal);
         var plans = PointPlans.Of(spec);
-        var why = Uncounted(runs, run => plans.Fits(run.Point, steps[run.Run]));
+        var why = Uncounted(runs, run => plans.Fits(run, steps[run.Run]));
         var counted = runs.Select(run => run.Run).Except(why.Keys).ToHashSet(StringComparer.Ordinal);
         var rows = CheckRows.Of(
             [.. (await reading.Read<NetworkRow>(NetworksSql, stop, experiment)).Where(row => counted.Contains(row.Run))],
@@ -121,24 +121,26 @@ internal sealed record CheckEvidence(CheckData Data, IReadOnlyList<UncountedRun>
 internal sealed class PointPlans
 {
     private readonly Dictionary<string, HashSet<string>>? _plans;
+    private readonly HashSet<long> _seeds;
 
-    private PointPlans(Dictionary<string, HashSet<string>>? plans) => _plans = plans;
+    private PointPlans(Dictionary<string, HashSet<string>>? plans, HashSet<long> seeds) => (_plans, _seeds) = (plans, seeds);
 
     /// <summary>Of a specification without points every run fits.</summary>
     public static PointPlans Of(JsonElement spec)
     {
         if (!spec.TryGetProperty("points", out var points))
-            return new PointPlans(null);
+            return new PointPlans(null, []);
         JsonElement[] configs = [.. spec.GetProperty("configs").EnumerateArray()];
         string[] steps = [.. spec.GetProperty("steps").EnumerateArray().Select(step => Text(
             step.GetProperty("path").GetString()!, configs[step.GetProperty("config").GetInt32()], step.GetProperty("inputs")))];
         return new PointPlans(points.EnumerateArray().ToDictionary(
             point => Text(point.GetProperty("at")),
-            point => point.GetProperty("steps").EnumerateArray().Select(at => steps[at.GetInt32()]).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal));
+            point => point.GetProperty("steps").EnumerateArray().Select(at => steps[at.GetInt32()]).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal),
+            [.. spec.GetProperty("seeds").EnumerateArray().Select(seed => seed.GetInt64())]);
     }
 
-    public bool Fits(IReadOnlyDictionary<string, string> point, IEnumerable<StepRow> steps) =>
-        _plans is null || (_plans.TryGetValue(Text(JsonSerializer.SerializeToElement(point)), out var plan)
+    public bool Fits(RunRow run, IEnumerable<StepRow> steps) =>
+        _plans is null || (_seeds.Contains(run.Seed) && _plans.TryGetValue(Text(JsonSerializer.SerializeToElement(run.Point)), out var plan)
             && plan.SetEquals(steps.Select(step => Text(step.Step, step.Config, step.Inputs))));
 
     private static string Text(string path, JsonElement config, JsonElement inputs) => $"{path} {Text(config)} {Text(inputs)}";

@@ -20,11 +20,23 @@ internal static class CheckRows
         foreach (var network in networks)
         {
             var about = Network(network, [.. ofNetworks[(network.Run, network.ModelStep)]]);
+            var here = attacked[(network.Run, network.ModelStep)].ToList();
             rows.Add(about);
-            rows.AddRange(attacked[(network.Run, network.ModelStep)].Select(attack => Attack(about, attack, ofAttacks[(attack.Run, attack.AttackStep)])));
+            rows.AddRange(here.Select(attack => Attack(about, attack, ofAttacks[(attack.Run, attack.AttackStep)]) with { OutcomesDigest = Outcomes(attack, here) }));
         }
 
         return rows;
+    }
+
+    /// <summary>The digests that stand for per-example outcomes: several for a worst case.</summary>
+    public static string[] Parts(string outcomesDigest) => outcomesDigest.Split('+');
+
+    private static string? Outcomes(AttackRow attack, IReadOnlyList<AttackRow> here)
+    {
+        if (attack.OutcomesDigest is not null)
+            return attack.OutcomesDigest;
+        var parts = attack.AttackStep.Split(" + ").Select(step => here.FirstOrDefault(part => part.AttackStep == step)?.OutcomesDigest).ToList();
+        return parts.Contains(null) ? null : string.Join('+', parts);
     }
 
     private static CheckRow Network(NetworkRow network, IReadOnlyList<MetricRow> metrics)
@@ -62,7 +74,6 @@ internal static class CheckRows
             Words = words,
             Values = values,
             ExamplesDigest = attack.Columns.GetProperty("examples_digest").GetString(),
-            OutcomesDigest = attack.OutcomesDigest,
         };
     }
 

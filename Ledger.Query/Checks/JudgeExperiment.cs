@@ -4,7 +4,6 @@ using Ledger.Domain.Artifacts;
 using Ledger.Domain.Checks;
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Experiments;
-using Ledger.Domain.Metrics;
 using Ledger.Query.Results;
 using Ledger.Query.Runs;
 using MediatR;
@@ -47,7 +46,7 @@ public sealed record JudgeExperiment(string Experiment, string? AsOf = null) : I
         var declared = await DeclaredChecks.Read(reading, experiment.Experiment, stop);
         var evidence = await CheckEvidence.Read(reading, experiment.Experiment, declared.Spec, stop);
         var wanted = declared.Checks.Where(check => check.Check is not null).SelectMany(check => Judge.Wanted(check.Check!, evidence.Data))
-            .Concat(evidence.Data.Rows.Where(row => row.Attack is not null).Select(row => row.OutcomesDigest).OfType<string>()).ToHashSet(StringComparer.Ordinal);
+            .Concat(evidence.Data.Rows.Where(row => row.Attack is not null && row.At(Selection.Adversary) != Selection.WorstCase).Select(row => row.OutcomesDigest).OfType<string>()).ToHashSet(StringComparer.Ordinal);
         var data = evidence.Data with { Outcomes = await Outcomes(artifacts, evidence.Data.Rows, wanted) };
         return new JudgedExperiment(
             experiment.Slug, experiment.Experiment, reading.Position, [.. declared.Checks.Select(check => Of(check, data))],
@@ -71,12 +70,14 @@ public sealed record JudgeExperiment(string Experiment, string? AsOf = null) : I
     {
         var attacked = rows.Where(row => row.Attack is not null).Select(row => row.OutcomesDigest).OfType<string>().ToHashSet(StringComparer.Ordinal);
         var outcomes = new Dictionary<string, ExampleResults>(StringComparer.Ordinal);
-        foreach (string digest in wanted.Where(digest => artifacts.Has(ContentHash.Parse(digest))).Order(StringComparer.Ordinal))
+        foreach (string digest in wanted.SelectMany(CheckRows.Parts).Distinct(StringComparer.Ordinal).Where(digest => artifacts.Has(ContentHash.Parse(digest))))
         {
             using var file = new MemoryStream(artifacts.ReadAll(ContentHash.Parse(digest)));
             outcomes[digest] = ExampleResults.Of(await Domain.Metrics.Outcomes.ReadAsync(file), attacked.Contains(digest));
         }
 
+        foreach (string several in wanted.Where(digest => CheckRows.Parts(digest) is { Length: > 1 } parts && parts.All(outcomes.ContainsKey)))
+            outcomes[several] = ExampleResults.Worst([.. CheckRows.Parts(several).Select(part => outcomes[part])]);
         return outcomes;
     }
 }

@@ -40,7 +40,9 @@ public sealed class ConsistencyTests
         bool[] right = [true, true, true, true];
         Dictionary<string, ExampleResults> Outcomes(bool[] bySquare) => new()
         {
-            [pgd.OutcomesDigest!] = new(right, [true, true, false, false]), [apgd.OutcomesDigest!] = new(right, [false, true, true, true]), [square.OutcomesDigest!] = new(right, bySquare),
+            [pgd.OutcomesDigest!] = new(right, [true, true, false, false]),
+            [apgd.OutcomesDigest!] = new(right, [false, true, true, true]),
+            [square.OutcomesDigest!] = new(right, bySquare),
         };
         Found([pgd, apgd, square], Outcomes([false, true, false, true])).ShouldBeEmpty();
         Found([pgd, apgd, square], Outcomes([true, false, true, true])).ShouldBe(["blind-stronger 0.25"]);
@@ -56,7 +58,11 @@ public sealed class ConsistencyTests
     private static CheckRow Row(string attack, double eps, int standing, int clean = 500, string network = "base", string defended = "no") => new(
         "R", 1, new Dictionary<string, string>(), network, $"weak/{attack}", new Dictionary<string, string>
         {
-            ["adversary"] = attack, ["attack"] = attack, ["norm"] = "linf", ["space"] = "pixel", [Consistency.Defended] = defended,
+            ["adversary"] = attack,
+            ["attack"] = attack,
+            ["norm"] = "linf",
+            ["space"] = "pixel",
+            [Consistency.Defended] = defended,
         },
         new Dictionary<string, double> { ["robust_accuracy"] = standing / 500.0, ["clean_accuracy"] = clean / 500.0, ["eps"] = eps }, "same", $"{network} {attack} {eps}");
 }

@@ -98,12 +98,12 @@ public sealed class JudgingAnExperimentTests(PostgresFixture postgres) : IAsyncL
     public async Task Failed_and_retracted_runs_replays_and_earlier_specifications_are_listed_and_not_counted()
     {
         var old = await Study.Register(RecordedStudy.Yaml.Replace("epochs: 10", "epochs: 9"));
-        await Study.Run(old, old.Runs[0], 199);
+        await Study.Run(old, old.Runs[0], 90);
         var spec = await Study.Register(RecordedStudy.Yaml, "more epochs");
         var runs = new List<string>();
         foreach (var plan in spec.Runs)
             runs.Add(await Study.Run(spec, plan, plan is { Seed: 2 } && plan.Point["base"] == "plain" ? null : plan.Point["base"] == "plain" ? 2 : 99));
-        await Study.Run(spec, spec.Runs[0], 199, replayOf: runs[0]);
+        await Study.Run(spec, spec.Runs[0], 90, replayOf: runs[0]);
         await Study.Store.AppendShared($"review/{runs[^1]}", "retract", [new Retracted("wrong images")], LedgerDatabase.Someone, Stop);
 
         var judged = await Study.Judge();
@@ -123,7 +123,7 @@ public sealed class JudgingAnExperimentTests(PostgresFixture postgres) : IAsyncL
         string said = Said(judged);
         said.ShouldContain("recorded · 3 checks · 1 held, 1 inconclusive, 1 not held");
         said.ShouldContain("P1     not held      pre");
-        said.ShouldContain("P1  robust_accuracy < 0.05, where base plain");
+        said.ShouldContain("P1  robust_accuracy < 0.05, where base plain, adversary pgd");
         said.ShouldContain("undefended-stands: 30 % stand although nothing defends the network (base plain, seed 1, base under pgd at ε 0.1)");
         said.Split('\n').ShouldContain("Recorded.");
     }

@@ -1,4 +1,3 @@
-using Ledger.Domain;
 using Ledger.Domain.Checks;
 using Ledger.Tests.Experiments;
 using Shouldly;

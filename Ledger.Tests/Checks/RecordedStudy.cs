@@ -28,6 +28,7 @@ internal sealed class RecordedStudy(string connection, string folder) : IAsyncDi
           cnn: {kind: small-cnn}
         adversaries:
           pgd: {norm: linf, eps: 0.1, attack: pgd, steps: 3}
+          fgsm: {norm: linf, eps: 0.1, attack: fgsm}
         recipes:
           fit: {optimizer: {adam: {lr: 1e-3}}, batch: 128, epochs: 10}
         matrix:
@@ -36,11 +37,11 @@ internal sealed class RecordedStudy(string connection, string folder) : IAsyncDi
             robust: {adversary: pgd}
         steps:
           base: {train: cnn, recipe: fit, adversary: $base.adversary}
-          weak: {attack: pgd, model: base, data: {f.test: {first: 200}}}
+          weak: {attack: [pgd, fgsm], model: base, data: {f.test: {first: 200}}}
           size: {measure: [accuracy, sparsity], model: base, data: f.test}
         checks:
-          P1: {value: robust_accuracy, where: {base: plain}, expect: "< 0.05"}
-          P2: {compare: robust_accuracy, a: {base: robust}, b: {base: plain}, expect: a > b, unit: example}
+          P1: {value: robust_accuracy, where: {base: plain}, adversary: pgd, expect: "< 0.05"}
+          P2: {compare: robust_accuracy, a: {base: robust}, b: {base: plain}, expect: a > b, unit: example, adversary: worst-case}
           P3: {noninferior: clean_accuracy, a: {base: robust}, b: {base: plain}, margin: 0.01}
 
         """;
@@ -100,17 +101,20 @@ internal sealed class RecordedStudy(string connection, string folder) : IAsyncDi
     {
         int clean = plan.Point["base"] == "plain" ? 180 : 178;
         var outcomes = await Outcomes(clean, standing);
+        var weaker = await Outcomes(clean, standing + 20);
         var whole = await Outcomes(clean, null);
         return
         [
             new TrainingCompleted("base", new ModelRef(new ArtifactRef(Digest('4'), 900), new ArtifactRef(Digest('5'), 900)), 10, 5000, 0.4, 50_000, 5),
-            new StepStarted("weak", Digest('b'), Fields("attack")),
-            new AttackCompleted("weak", outcomes, Digest('0'), 200, clean, clean - standing, "3dcccccd", 0.1, "exact", 1000, 0.1, 0.25),
+            new StepStarted("weak/pgd", Digest('b'), Fields("attack")),
+            new AttackCompleted("weak/pgd", outcomes, Digest('0'), 200, clean, clean - standing, "3dcccccd", 0.1, "exact", 1000, 0.1, 0.25, Standing: Bits(standing)),
+            new StepStarted("weak/fgsm", Digest('d'), Fields("attack")),
+            new AttackCompleted("weak/fgsm", weaker, Digest('0'), 200, clean, clean - standing - 20, "3dcccccd", 0.1, "exact", 200, 0.1, 0.05, Standing: Bits(standing + 20)),
             new StepStarted("size", Digest('c'), Fields("measure")),
             new MeasurementCompleted(
                 "size", [new MetricValue("clean_accuracy", clean / 200.0, "fraction", MetricClass.Computed), new MetricValue("sparsity", 0, "fraction", MetricClass.Computed)],
                 whole, Digest('9'), 0.5),
-            new Completed(8),
+            new Completed(10),
         ];
     }
 
@@ -121,6 +125,9 @@ internal sealed class RecordedStudy(string connection, string folder) : IAsyncDi
         var stored = _artifacts.Put(await Domain.Metrics.Outcomes.WriteAsync([.. rows]));
         return new ArtifactRef(stored.Hash.ToString(), stored.Size);
     }
+
+    private static string Bits(int standing) => StandingExamples.Of([.. Enumerable.Range(0, 200).Select(i => new Outcome(
+        i, 1, 1, null, true, i >= standing, null, null, 1, null, null, null, 1, null))])!;
 
     private static StepKeyFields Fields(string kind) => new(
         kind, System.Text.Json.JsonElement.Parse($$"""{"kind":"{{kind}}"}"""), new Dictionary<string, string>(), new Dictionary<string, string>(), "c0de", Digest('c'));
