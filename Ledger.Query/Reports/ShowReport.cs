@@ -1,8 +1,6 @@
 using FluentValidation;
-using Ledger.Domain;
 using Ledger.Query.Reports.Plots;
 using Ledger.Query.Results;
-using Ledger.Query.Runs;
 using MediatR;
 using Npgsql;
 

@@ -7,8 +7,18 @@ internal static class AttackLabels
 {
     private static readonly Dictionary<string, string> Proper = new(StringComparer.Ordinal)
     {
-        ["apgd-ce"] = "APGD-CE", ["apgd-dlr"] = "APGD-DLR", ["apgd-t"] = "APGD-T", ["fab"] = "FAB", ["fab-t"] = "FAB-T", ["square"] = "Square", ["deepfool"] = "DeepFool",
-        ["autoattack-standard"] = "AutoAttack", ["autoattack-plus"] = "AutoAttack+", ["uap"] = "UAP", ["sgd-uap"] = "SGD-UAP", ["worst-case"] = "worst case",
+        ["apgd-ce"] = "APGD-CE",
+        ["apgd-dlr"] = "APGD-DLR",
+        ["apgd-t"] = "APGD-T",
+        ["fab"] = "FAB",
+        ["fab-t"] = "FAB-T",
+        ["square"] = "Square",
+        ["deepfool"] = "DeepFool",
+        ["autoattack-standard"] = "AutoAttack",
+        ["autoattack-plus"] = "AutoAttack+",
+        ["uap"] = "UAP",
+        ["sgd-uap"] = "SGD-UAP",
+        ["worst-case"] = "worst case",
     };
 
     /// <summary>FGSM, PGD-20, PGD-20 margin, AutoAttack, transferred APGD-CE, worst of 4 …</summary>

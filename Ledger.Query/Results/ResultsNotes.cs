@@ -14,6 +14,9 @@ internal static class ResultsNotes
             yield return $"! flagged: {string.Join(", ", codes)}";
         if (shown.Any(attack => attack is { Attack: "fgsm" } or { Attack: "pgd", Restarts: null or 1 }))
             yield return "FGSM and PGD without restarts give an upper bound on robustness.";
+        var worst = table.Rows.SelectMany(row => row.EachSeed).SelectMany(seed => at.Select(i => seed.Attacks[i])).Select(attack => attack?.AttacksInWorstCase).OfType<int>().ToList();
+        if (worst.Count > 0)
+            yield return $"Worst cases are taken example by example over {(worst.Min() == worst.Max() ? "" : $"{worst.Min()} to ")}{worst.Max()} attacks within one threat on the same examples.";
         foreach (var curve in wide ? [] : ResultsColumns.Curves(table).Select(curve => curve.ToList()))
             yield return $"{curve[0].Adversary} at {curve.Count} radii is a curve: ledger report {table.Experiment}";
         if (table.Rows.Any(row => row.Seeds.Count < table.Rows.Max(other => other.Seeds.Count)))

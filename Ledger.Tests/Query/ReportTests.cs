@@ -76,7 +76,7 @@ public sealed class ReportTests(StudyLedger ledger) : IClassFixture<StudyLedger>
         using var group = reader.OpenRowGroupReader(0);
         var field = reader.Schema.GetDataFields().Single(column => column.Name == "robust_accuracy");
         var robust = new double?[group.RowCount];
-        await group.ReadAsync<double>(field, robust.AsMemory());
+        await group.ReadAsync<double>(field, robust.AsMemory(), cancellationToken: Stop);
         robust.Length.ShouldBe(135);
         robust.ShouldAllBe(value => value >= 0 && value <= 0.9);
         reader.Schema.GetDataFields().Select(column => column.Name).Take(2).ShouldBe(["training", "weight"]);

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Ledger.Domain.Evidence;
-using Ledger.Domain.Experiments;
 using Ledger.Domain.Metrics;
 using Ledger.Domain.Models;
 using Ledger.Domain.Runs;

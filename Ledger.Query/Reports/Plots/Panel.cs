@@ -14,7 +14,8 @@ internal sealed record Panel(string Suffix, IReadOnlyList<(string Label, IReadOn
     /// <param name="most">Lines in one plot.</param>
     public static IEnumerable<Panel> Of(ResultsTable table, IReadOnlyList<ResultsRow> rows, ShowPlot wanted, IReadOnlyList<string> taken, int most)
     {
-        List<string> differing = [.. table.Axes.Append("").Where(axis => !taken.Contains(axis, StringComparer.Ordinal) && rows.Select(row => Value(row, axis)).Distinct(StringComparer.Ordinal).Count() > 1)];
+        IEnumerable<string> axes = table.SeveralModels ? table.Axes.Append("") : table.Axes;
+        List<string> differing = [.. axes.Where(axis => !taken.Contains(axis, StringComparer.Ordinal) && rows.Select(row => Value(row, axis)).Distinct(StringComparer.Ordinal).Count() > 1)];
         List<string> lines = wanted.Lines is { } asked ? [.. differing.Where(asked.Contains)] : [.. differing];
         while (wanted.Lines is null && lines.Count > 1 && Count(rows, lines) > most)
             lines.Remove(lines.MinBy(axis => rows.Select(row => Value(row, axis)).Distinct(StringComparer.Ordinal).Count())!);
