@@ -26,7 +26,7 @@ public class LipschitzBoundTests : TorchTests
     private static readonly Normalize Grey = new("normalize", [Architecture.Pixels], [0.5], [0.25]);
 
     /// <summary>Networks of every shape that the bound knows; all but one untrained.</summary>
-    public static TheoryData<string> Kinds => ["mlp", "deep mlp", "trained", "cnn", "residual", "pooled"];
+    public static TheoryData<string> Kinds => ["mlp", "deep mlp", "trained", "cnn", "residual", "pooled", "low rank", "zoo resnet", "zoo wide resnet", "zoo vgg"];
 
     private static Network Net(string kind)
     {
@@ -36,6 +36,10 @@ public class LipschitzBoundTests : TorchTests
             "trained" => Trained(),
             "deep mlp" => Nets.Mlp(3, 24, 16, 24),
             "cnn" => Nets.SmallCnn(4, width: 0.1),
+            "low rank" => Nets.Zoo(new ModelSpec("mlp", [24, 16], 1, Bias: true, Nets.Grey, Rank: 5), 2),
+            "zoo resnet" => Nets.Zoo(new ModelSpec("resnet-small", [], 4, Bias: true, Nets.Grey, Depth: 8), 2),
+            "zoo wide resnet" => Nets.Zoo(new ModelSpec("wrn", [], 0.25, Bias: true, Nets.Grey, Depth: 10), 2),
+            "zoo vgg" => Nets.Zoo(new ModelSpec("vgg-small", [], 4, Bias: true, Nets.Grey, Rank: 2), 2),
             "residual" => Nets.Of(new Architecture([1, 28, 28], 10,
             [
                 Grey, new Conv2d("stem", ["normalize"], 1, 4, 3, 2, 1, Bias: false), new BatchNorm2d("norm", ["stem"], 4), new Relu("relu", ["norm"]),
