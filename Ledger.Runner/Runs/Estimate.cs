@@ -4,6 +4,7 @@ using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
 using Ledger.Domain.Runs;
 using Ledger.Runner.Compression;
+using Ledger.Runner.Measures;
 using Ledger.Runner.Models;
 
 namespace Ledger.Runner.Runs;
@@ -55,7 +56,7 @@ public static class Estimate
 
     /// <summary>Forward passes of a measurement for each example: clean and perturbed ones, and the gradients at sampled points.</summary>
     private static double Passes(MeasureSpec measure) =>
-        Math.Max(1, measure.Metrics.Count(MeasureSpec.OnExamples.Contains) * 2) + (ForwardBackward * (1 + (measure.Settings?.LocalLipschitz?.Samples ?? -1)));
+        Math.Max(1, measure.Metrics.Count(MeasureSpec.OnExamples.Contains) * 2) + (measure.Metrics.Contains("corruptions") ? Corruptions.All.Sum(corruption => corruption.Amounts.Length) : 0) + (ForwardBackward * (1 + (measure.Settings?.LocalLipschitz?.Samples ?? -1)));
 
     /// <summary>Singular values of every weight matrix m × n: about 4·m·n·min(m, n) multiply-accumulates in float64, at a tenth of the rate.</summary>
     private static double Decompositions(IReadOnlyList<PlannedStep> plan, PlannedStep step, DatasetPins pins) =>
