@@ -18,7 +18,8 @@ public enum CheckUnit
 /// <summary>A claim with how it is judged. Its canonical JSON is what a check's digest is over.</summary>
 /// <param name="Where">What all of the claim is about.</param>
 /// <param name="Level">Of the two-sided intervals; what lies outside to one side has half the rest.</param>
-/// <param name="Comparisons">How many share the error; null: those of the check.</param>
+/// <param name="Correction">Of refutations among the comparisons of the check, and for <paramref name="Comparisons"/>.</param>
+/// <param name="Comparisons">How many comparisons, of this and other claims, share the error; null: none but its own.</param>
 /// <param name="Seeds">With fewer of a point the claim is inconclusive.</param>
 /// <param name="Points">With fewer, a trend, order of points or correlation is inconclusive.</param>
 /// <param name="And">Further claims that must hold too; null: none.</param>

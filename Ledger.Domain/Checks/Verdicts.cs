@@ -30,8 +30,8 @@ internal sealed record Comparison(
 
 /// <summary>What a verdict rests on; numbers with six digits.</summary>
 /// <param name="Claim">In words.</param>
-/// <param name="Level">Of all intervals together, where a correction is made.</param>
-/// <param name="Comparisons">Counted in the correction.</param>
+/// <param name="Level">Of the intervals; of all together, where the file says how many comparisons share the error.</param>
+/// <param name="Comparisons">All of which must hold, and among which refutations are corrected.</param>
 /// <param name="Parts">At most <see cref="Most"/>, the decisive ones first.</param>
 /// <param name="MoreParts">How many are not listed; null: none.</param>
 /// <param name="LeftOut">What the claim would cover but is not there, with the reason; null: nothing.</param>
@@ -49,16 +49,19 @@ public sealed record CheckNumbers(
 public sealed record CheckPart(
     string? At, string Of, double? Estimate, double? Low, double? High, int N, double? P, string Verdict, string? Method = null, string? Why = null);
 
-/// <summary>From comparisons to parts: every comparison's two p-values are corrected among their likes.</summary>
+/// <summary>
+/// From comparisons to parts. All of them must hold, so that each is tested at the whole level (intersection–union test, Berger 1982); one is
+/// enough to refute, so that these p-values are corrected among each other. What is declared to share the error corrects both.
+/// </summary>
 internal static class Parts
 {
     public static IReadOnlyList<CheckPart> Of(Check check, IReadOnlyList<Comparison> comparisons)
     {
         var tested = comparisons.Where(c => c is { Estimate: not null, Region: not null }).ToList();
-        int count = Math.Max(check.Comparisons ?? 0, tested.Count);
-        var held = Multiplicity.Adjusted([.. tested.Select(c => Math.Max(c.Estimate!.Outside(c.Region!), c.Chance ?? 0))], check.Correction, count);
-        var not = Multiplicity.Adjusted([.. tested.Select(c => c.Estimate!.Inside(c.Region!))], check.Correction, count);
-        double level = Multiplicity.Together(check.Level, check.Correction, Math.Max(count, 1)), error = (1 - check.Level) / 2;
+        int sharing = check.Comparisons ?? 1;
+        double[] held = [.. tested.Select(c => Multiplicity.Adjusted([Math.Max(c.Estimate!.Outside(c.Region!), c.Chance ?? 0)], check.Correction, sharing)[0])];
+        var not = Multiplicity.Adjusted([.. tested.Select(c => c.Estimate!.Inside(c.Region!))], check.Correction, Math.Max(sharing, tested.Count));
+        double level = Multiplicity.Together(check.Level, check.Correction, sharing), error = (1 - check.Level) / 2;
         return [.. comparisons.Select(c => tested.IndexOf(c) is >= 0 and var at ? Tested(c, held[at], not[at], level, error) : Untested(c))];
     }
 

@@ -55,7 +55,9 @@ public static class CheckConsole
     {
         string methods = string.Join(", ", numbers.Parts.Select(part => part.Method).OfType<string>().Distinct(StringComparer.Ordinal));
         string level = $"{100 * numbers.Level:0.##} % intervals{(methods.Length == 0 ? "" : $" ({methods})")}";
-        return numbers.Comparisons > 1 ? $"{level}, {numbers.Comparisons} comparisons, {(numbers.Correction == "none" ? "uncorrected" : $"{numbers.Correction} correction")}" : level;
+        return numbers.Comparisons > 1
+            ? $"{level}; {numbers.Comparisons} comparisons, all must hold, one refutes ({(numbers.Correction == "none" ? "uncorrected" : $"corrected: {numbers.Correction}")})"
+            : level;
     }
 
     private static void Consistent(IAnsiConsole console, JudgedExperiment judged)
