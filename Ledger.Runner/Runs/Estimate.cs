@@ -6,6 +6,8 @@ using Ledger.Domain.Runs;
 using Ledger.Runner.Compression;
 using Ledger.Runner.Measures;
 using Ledger.Runner.Models;
+using Ledger.Runner.Steps;
+using Ledger.Runner.Training.Regularizers;
 
 namespace Ledger.Runner.Runs;
 
@@ -40,8 +42,8 @@ public static class Estimate
         var macs = Macs(plan, step, pins);
         return Overhead + spec switch
         {
-            TrainSpec train => Training(train, macs, pins),
-            CompressSpec { Training: { } training } compress => Training(training, macs, pins) * PruningEpochs.Rounds(compress.Compression),
+            TrainSpec train => Training(train, Network(plan, step, pins), pins),
+            CompressSpec { Training: { } training } compress => Training(training, Network(plan, step, pins), pins) * PruningEpochs.Rounds(compress.Compression),
             AttackStepSpec attack => macs * ForwardBackward * ((Examples(attack.Data, pins) * Steps(attack.Adversary)) + Fitting(attack.Adversary.Attack, pins)) / Rate,
             MeasureSpec measure => (macs * Examples(measure.Data, pins) * Passes(measure) / Rate) + (measure.Metrics.Contains("latency") ? LatencySeconds : 0)
                 + (measure.Metrics.Any(Decomposing.Contains) ? Decompositions(plan, step, pins) : 0),
@@ -51,8 +53,49 @@ public static class Estimate
         };
     }
 
-    private static double Training(TrainSpec train, double macs, DatasetPins pins) =>
-        macs * ForwardBackward * Examples(train.Data, pins) * train.Recipe.Epochs * (1 + Steps(train.Adversary)) / Rate;
+    private static double Training(TrainSpec train, Architecture? network, DatasetPins pins)
+    {
+        if (network is null)
+            return 0;
+        var (examples, recipe) = (Examples(train.Data, pins), train.Recipe);
+        var batches = Math.Ceiling((double)examples / recipe.Batch);
+        return recipe.Epochs * ((Cost.Macs(network) * ForwardBackward * examples * Passes(train) / Rate) + (batches * Regularization(train, network)));
+    }
+
+    /// <summary>Forward-backward passes of training for each example and epoch, attacks included.</summary>
+    private static double Passes(TrainSpec train) => train.Recipe.Loss is Trades trades
+        ? 2 + Steps(trades.Adversary)
+        : 1 + (Steps(train.Adversary) * (train.Use?.Fraction?.Value ?? 1) * (1 - ((double)(train.Use?.After ?? 0) / train.Recipe.Epochs)));
+
+    /// <summary>Of one step: a Gram matrix, its eigenvectors, and products with them, in float64.</summary>
+    private static double Regularization(TrainSpec train, Architecture network) => (train.Regularizers ?? [])
+        .Where(regularizer => regularizer is NuclearNorm or SpectralNorm or ConditionNumber or Orthogonality { Form: OrthogonalityForm.Srip })
+        .SelectMany(regularizer => Layers(regularizer, network))
+        .Sum(layer => layer switch
+        {
+            Linear n => Eigenvectors(n.OutFeatures, n.InFeatures),
+            Conv2d n => Eigenvectors(n.OutChannels, n.InChannels * n.Kernel * n.Kernel),
+            _ => 0,
+        });
+
+    /// <summary>None where the network has no such layers: the step will say so.</summary>
+    private static IReadOnlyList<Weighted> Layers(RegularizerSpec regularizer, Architecture network)
+    {
+        try
+        {
+            return Penalty.Layers(regularizer, network);
+        }
+        catch (StepFailure)
+        {
+            return [];
+        }
+    }
+
+    private static double Eigenvectors(double rows, double columns)
+    {
+        var (side, other) = (Math.Min(rows, columns), Math.Max(rows, columns));
+        return side * side * ((12 * side) + (2 * other)) / (Rate / 4);
+    }
 
     /// <summary>Forward passes of a measurement for each example: clean and perturbed ones, and the gradients at sampled points.</summary>
     private static double Passes(MeasureSpec measure) =>

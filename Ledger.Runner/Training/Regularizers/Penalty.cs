@@ -20,27 +20,35 @@ internal sealed record Penalty(string Name, double Weight, IReadOnlyList<Paramet
     /// <exception cref="StepFailure">The network has no such layers, or is none the regularizer is for.</exception>
     public static Penalty Of(RegularizerSpec spec, Network network, HardConcreteGates? gates, int examples)
     {
-        var architecture = network.Architecture;
+        Penalty Over(string name, Func<Tensor, Tensor> value) => OverLayers(name, spec.Weight, network, Layers(spec, network.Architecture), value);
         return spec switch
         {
             L1 => new Penalty("l1", spec.Weight, network.Parameters, Once(network.Parameters)),
-            GroupLasso lasso => Over(
-                "group-lasso", lasso, network, lasso.Layers is { } named ? LayerChoice.Of(architecture, named) : Grouped(architecture),
-                lasso.Form == GroupLassoForm.ScaleInvariant ? Sparsity.RowNormsOverFrobenius : Sparsity.RowNorms),
-            NuclearNorm nuclear => Over(
-                "nuclear-norm", nuclear, network, nuclear.Layers is { } named ? LayerChoice.Of(architecture, named) : Hidden<Linear>(architecture), Spectra.NuclearNorm),
-            ConditionNumber condition => Over("cnc", condition, network, LayerChoice.Of(architecture, condition.Layers ?? ["head"]), Of(condition.Form)),
-            Orthogonality orthogonal => Over(
-                "orthogonal", orthogonal, network, LayerChoice.Of(architecture, orthogonal.Layers ?? ["all"]),
-                matrix => orthogonal.Form == OrthogonalityForm.Srip ? Spectra.RestrictedIsometry(matrix, orthogonal.Scale) : Spectra.Orthogonality(matrix, orthogonal.Scale)),
-            SpectralNorm spectral => Over(
-                "spectral", spectral, network, LayerChoice.Of(architecture, spectral.Layers ?? ["all"]), matrix => Spectra.SpectralNorm(matrix, spectral.Power)),
+            GroupLasso lasso => Over("group-lasso", lasso.Form == GroupLassoForm.ScaleInvariant ? Sparsity.RowNormsOverFrobenius : Sparsity.RowNorms),
+            NuclearNorm => Over("nuclear-norm", Spectra.NuclearNorm),
+            ConditionNumber condition => Over("cnc", Of(condition.Form)),
+            Orthogonality { Form: OrthogonalityForm.Srip } isometry => Over("orthogonal", matrix => Spectra.RestrictedIsometry(matrix, isometry.Scale)),
+            Orthogonality orthogonal => Over("orthogonal", matrix => Spectra.Orthogonality(matrix, orthogonal.Scale)),
+            SpectralNorm spectral => Over("spectral", matrix => Spectra.SpectralNorm(matrix, spectral.Power)),
             TransformedSparsity sparse => new Penalty(
                 "tsc", sparse.Weight, [.. gates!.Parameters, .. gates.Layers.Select(layer => Matrix(network, layer))],
                 () => TransformedL1.Of(sparse, network, gates, examples)),
             _ => throw new NotSupportedException($"no penalty for {spec.GetType().Name}"),
         };
     }
+
+    /// <summary>The layers whose matrices a regularizer looks at one by one; none for those that look at something else.</summary>
+    /// <exception cref="StepFailure">See <see cref="Of(RegularizerSpec, Network, HardConcreteGates?, int)"/>.</exception>
+    internal static IReadOnlyList<Weighted> Layers(RegularizerSpec spec, Architecture architecture) => spec switch
+    {
+        GroupLasso lasso => Grouped(architecture, lasso.Layers),
+        NuclearNorm { Layers: null } => Hidden<Linear>(architecture),
+        NuclearNorm nuclear => LayerChoice.Of(architecture, nuclear.Layers),
+        ConditionNumber condition => LayerChoice.Of(architecture, condition.Layers ?? ["head"]),
+        Orthogonality orthogonal => LayerChoice.Of(architecture, orthogonal.Layers ?? ["all"]),
+        SpectralNorm spectral => LayerChoice.Of(architecture, spectral.Layers ?? ["all"]),
+        _ => [],
+    };
 
     private static Func<Tensor> Once(IReadOnlyList<Parameter> parameters) => () => Sparsity.L1(parameters);
 
@@ -51,25 +59,26 @@ internal sealed record Penalty(string Name, double Weight, IReadOnlyList<Paramet
         _ => Spectra.MeansRatio,
     };
 
-    private static Penalty Over(string name, RegularizerSpec spec, Network network, IReadOnlyList<Weighted> layers, Func<Tensor, Tensor> value) =>
-        new(name, spec.Weight, [.. layers.Select(layer => Matrix(network, layer))],
-            () => Sparsity.Sum(layers.Select(layer => value(LayerChoice.Matrix(network, layer)))));
+    private static Penalty OverLayers(string name, double weight, Network network, IReadOnlyList<Weighted> layers, Func<Tensor, Tensor> value) => new(
+        name, weight, [.. layers.Select(layer => Matrix(network, layer))], () => Sparsity.Sum(layers.Select(layer => value(LayerChoice.Matrix(network, layer)))));
 
     private static Parameter Matrix(Network network, Weighted layer) => (Parameter)network[$"{layer.Id}.weight"];
 
-    /// <summary>Hidden layers without the first convolution of the network; a factor of a low-rank layer has no rows to speak of.</summary>
-    private static IReadOnlyList<Weighted> Grouped(Architecture architecture)
+    /// <summary>By default hidden layers without the first convolution of the network; a factor of a low-rank layer has no rows to speak of.</summary>
+    private static IReadOnlyList<Weighted> Grouped(Architecture architecture, string[]? named)
     {
         if (FactorPair.Of(architecture) is [var pair, ..])
             throw new StepFailure(FailureCodes.Error, $"group-lasso is for whole layers, but {pair.A.Id} and {pair.B.Id} are factors of one; use nuclear-norm, or no rank");
+        if (named is not null)
+            return LayerChoice.Of(architecture, named);
         var first = architecture.Nodes.OfType<Conv2d>().FirstOrDefault();
-        return [.. Hidden<Weighted>(architecture).Where(layer => layer != first)];
+        return Hidden<Weighted>(architecture, layer => layer != first);
     }
 
-    private static IReadOnlyList<Weighted> Hidden<T>(Architecture architecture)
+    private static IReadOnlyList<Weighted> Hidden<T>(Architecture architecture, Func<Weighted, bool>? suits = null)
         where T : Weighted
     {
-        IReadOnlyList<Weighted> layers = [.. LayerChoice.Of(architecture, ["hidden"]).Where(layer => layer is T)];
+        var layers = architecture.Nodes.OfType<Weighted>().SkipLast(1).Where(layer => layer is T && suits?.Invoke(layer) is not false).ToList();
         return layers.Count > 0 ? layers : throw new StepFailure(FailureCodes.Error, "the network has no hidden layers for the regularizer; name some with layers:");
     }
 }
