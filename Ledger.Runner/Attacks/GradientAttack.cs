@@ -101,7 +101,10 @@ public sealed class GradientAttack : BatchAttack
             var found = gradient(point);
             if (!seen(step, point, found.Logits))
                 break;
-            perturbation = Step(network, pixels, perturbation, found.Pixels).MoveToOuterDisposeScope();
+            var next = Step(network, pixels, perturbation, found.Pixels).MoveToOuterDisposeScope();
+            if (step > 0)
+                perturbation.Dispose();
+            perturbation = next;
         }
         return network.Space.Apply(pixels, perturbation).MoveToOuterDisposeScope();
     }

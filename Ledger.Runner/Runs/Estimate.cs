@@ -126,10 +126,18 @@ public static class Estimate
 
     private static int Examples(ExamplesSpec? examples, DatasetPins pins) => examples is null ? 0 : pins.Of(examples).Examples;
 
-    private static double Steps(Adversary? adversary) => adversary?.Attack switch
+    /// <summary>Forward and backward passes an example takes if it stands to the end of every attack.</summary>
+    private static double Steps(Adversary? adversary) => adversary is null ? 0 : AttackNames.Parts(adversary.Attack).Sum(Steps);
+
+    private static double Steps(AttackSpec attack) => attack switch
     {
         Pgd pgd => pgd.Steps * pgd.Restarts,
         Fgsm => 1,
+        ApgdCe apgd => apgd.Steps * apgd.Restarts,
+        ApgdDlr apgd => apgd.Steps * apgd.Restarts,
+        ApgdT apgd => apgd.Steps * apgd.Restarts * apgd.Targets,
+        Square square => square.Queries * square.Restarts * Forward,
+        Transfer transfer => Steps(transfer.Of) + Forward,
         // Boundaries to nine classes, a forward pass after each step, and DeepFool's usual three steps.
         Fab { Settings: var fab } => fab.Steps * fab.Restarts * (9 + Forward),
         TargetedFab { Settings: var fab } targeted => fab.Steps * fab.Restarts * targeted.Targets * (1 + Forward),

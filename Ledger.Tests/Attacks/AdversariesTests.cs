@@ -46,6 +46,31 @@ public class AdversariesTests : TorchTests
     }
 
     [Fact]
+    public void Walks_from_beside_the_examples_up_the_divergence_as_TRADES_does()
+    {
+        using var net = Nets.SmallCnn(width: 0.25);
+        var (pixels, labels) = Batch(8);
+        var trades = Pgd with { Attack = new Pgd(5, StepSize.Parse("eps/4"), Start.Normal, Loss: AttackLoss.Kl, StartDeviation: 0.001) };
+
+        var (perturbed, _) = Adversaries.Perturb(net, pixels, labels, [0, 1, 2, 3, 4, 5, 6, 7], trades, seed: 1, draw: 0);
+
+        var divergence = AttackLosses.Of(AttackLoss.Kl, labels, () => net.Forward(pixels))(net.Forward(perturbed)).data<float>().ToArray();
+        var random = (pixels + (0.1f * (perturbed - pixels).sign().roll(1, 3))).clamp(0, 1);
+        var unaimed = AttackLosses.Of(AttackLoss.Kl, labels, () => net.Forward(pixels))(net.Forward(random)).data<float>().ToArray();
+        divergence.Zip(unaimed).ShouldAllBe(pair => pair.First > pair.Second);
+        (perturbed - pixels).abs().max().item<float>().ShouldBe(0.1f, 1e-6f);
+    }
+
+    [Fact]
+    public void A_network_under_attack_asks_for_no_gradients_and_does_so_again_afterwards()
+    {
+        using var net = Nets.SmallCnn(width: 0.25);
+        using (new FrozenNetwork(net))
+            net.Parameters.ShouldAllBe(parameter => !parameter.requires_grad);
+        net.Parameters.ShouldAllBe(parameter => parameter.requires_grad);
+    }
+
+    [Fact]
     public void Noise_follows_the_example_and_changes_with_the_draw()
     {
         using var net = Nets.SmallCnn(width: 0.25);

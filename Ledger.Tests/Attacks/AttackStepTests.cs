@@ -1,3 +1,4 @@
+using Ledger.Domain.Artifacts;
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Metrics;
@@ -6,6 +7,7 @@ using Ledger.Runner.Attacks;
 using Ledger.Runner.Data;
 using Ledger.Runner.Models;
 using Ledger.Runner.Steps;
+using Ledger.Runner.Torch;
 using Ledger.Tests.Models;
 using Ledger.Tests.Support;
 using Ledger.Tests.Torch;
@@ -51,6 +53,44 @@ public class AttackStepTests : TorchTests
 
         Outcomes(1).ShouldBe(Outcomes(1));
         Outcomes(1).ShouldNotBe(Outcomes(2));
+    }
+
+    [Fact]
+    public async Task An_ensemble_is_recorded_part_by_part_and_its_points_are_kept()
+    {
+        using var situation = new StepSituation();
+        using var network = StepSituation.NearestMean();
+        var attack = new Ensemble([new Fgsm(), new Transfer(new Fgsm()), new ApgdT(5, Targets: 2), new Square(20)]);
+        var task = situation.Task(new AttackStepSpec(Weak with { Attack = attack }, StepSituation.Test(60), KeepExamples: true), network);
+        task = task with { Models = new Dictionary<string, ModelRef> { ["model"] = task.Models["model"], ["parent"] = task.Models["model"] } };
+
+        var (completed, _) = AttackStep.Run(task, TestContext.Current.CancellationToken);
+
+        completed.Parts!.Select(part => part.Attack).ShouldBe(["fgsm", "transfer-fgsm", "apgd-t", "square"]);
+        completed.Parts!.Select(part => part.Attacked).ShouldBe([completed.Correct, 0, completed.Correct - completed.Parts![0].Broken, completed.Correct - completed.Parts![0].Broken - completed.Parts![2].Broken]);
+        (completed.Parts!.Sum(part => part.Broken), completed.StepSize).ShouldBe((completed.Broken, 0));
+        completed.ForwardEvaluations.ShouldBe(60 + completed.Parts!.Sum(part => part.ForwardEvaluations));
+
+        var outcomes = await Outcomes.ReadAsync(new MemoryStream(situation.Store.ReadAll(ContentHash.Parse(completed.Outcomes.Digest))));
+        var kept = SafeTensors.Read(situation.Store.ReadAll(ContentHash.Parse(completed.Perturbed!.Digest))).Tensors.Single(tensor => tensor.Name == "pixels");
+        kept.Shape.ShouldBe([60, 1, 28, 28]);
+        network.Forward(TensorBytes.ToTensor(kept)).argmax(1).data<long>().ToArray()
+            .ShouldBe(outcomes.Select(outcome => (long)(outcome.AdversarialPrediction ?? outcome.CleanPrediction)));
+        outcomes.Where(outcome => outcome.Broken).Select(outcome => outcome.BrokenBy).Distinct().ShouldBeSubsetOf(["fgsm", "apgd-t", "square"]);
+    }
+
+    [Fact]
+    public void Nothing_stands_under_a_radius_at_which_every_image_may_become_grey()
+    {
+        using var situation = new StepSituation();
+        using var network = StepSituation.NearestMean();
+        var unbounded = new Adversary("unbounded", Weak.Threat with { Eps = Exact.Parse("0.5") }, new ApgdCe(10));
+
+        var (completed, flags) = AttackStep.Run(situation.Task(new AttackStepSpec(unbounded, StepSituation.Test(40)), network), TestContext.Current.CancellationToken);
+
+        completed.Broken.ShouldBe(completed.Correct);
+        completed.MaxDistance.ShouldBeLessThanOrEqualTo(0.5 + 1e-6);
+        flags.ShouldBeEmpty();
     }
 
     [Fact]
