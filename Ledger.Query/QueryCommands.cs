@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ledger.Query.Export;
+using Ledger.Query.Reports;
 using Ledger.Query.Results;
 using Ledger.Query.Runs;
 using Ledger.Query.Status;
@@ -15,6 +16,7 @@ public static class QueryCommands
     public static void AddTo(RootCommand root, Edge edge)
     {
         root.Add(Results(edge));
+        root.Add(ReportCommand(edge));
         root.Add(RunsCommand(edge));
         root.Add(Show(edge));
         root.Add(Log(edge));
@@ -28,13 +30,30 @@ public static class QueryCommands
         var experiment = new Argument<string?>("experiment") { Description = "Name, or the beginning of name or id; the one registered last if left out.", Arity = ArgumentArity.ZeroOrOne };
         var wide = new Option<bool>("--wide") { Description = "Each seed by itself, with 95 % intervals." };
         var asOf = new Option<string?>("--as-of") { Description = "A position or a time: the results as they were then." };
-        var format = new Option<string>("--format") { Description = "text, csv, json or md.", DefaultValueFactory = _ => "text" };
-        format.AcceptOnlyFromAmong("text", "csv", "json", "md");
+        var format = new Option<string>("--format") { Description = "text, csv, json, md, latex (booktabs) or parquet.", DefaultValueFactory = _ => "text" };
+        format.AcceptOnlyFromAmong(ResultsCommand.Formats);
+        var to = new Option<string?>("--out") { Description = "The file for --format parquet." };
         var json = Json();
-        var command = new Command("results", "The results of an experiment: mean and deviation over seeds.") { experiment, wide, asOf, format, json };
+        var command = new Command("results", "The results of an experiment: mean and deviation over seeds.") { experiment, wide, asOf, format, to, json };
         command.SetAction((parsed, stop) => edge.Send(
             new ShowResults(parsed.GetValue(experiment), parsed.GetValue(asOf)),
-            table => ResultsCommand.Show(edge, table, parsed.GetValue(json) ? "json" : parsed.GetValue(format)!, parsed.GetValue(wide)),
+            table => ResultsCommand.Show(edge, table, parsed.GetValue(json) ? "json" : parsed.GetValue(format)!, parsed.GetValue(wide), parsed.GetValue(to)),
+            stop));
+        return command;
+    }
+
+    private static Command ReportCommand(Edge edge)
+    {
+        var experiments = new Argument<string[]>("experiment") { Description = "Names, or the beginnings of names or ids; the one registered last if left out.", Arity = ArgumentArity.ZeroOrMore };
+        var asOf = new Option<string?>("--as-of") { Description = "A position or a time: the report as it was then." };
+        var format = new Option<string>("--format") { Description = "md or json.", DefaultValueFactory = _ => "md" };
+        format.AcceptOnlyFromAmong("md", "json");
+        var to = new Option<string?>("--out") { Description = "A Markdown file; plots (SVG) and results (CSV) go to a folder of its name beside it." };
+        var json = Json();
+        var command = new Command("report", "Studies on one page: tables, plots, checks, what failed and what to doubt.") { experiments, asOf, format, to, json };
+        command.SetAction((parsed, stop) => edge.Send(
+            new ShowReport(parsed.GetValue(experiments) ?? [], parsed.GetValue(asOf), parsed.GetValue(to)),
+            report => ReportForms.Show(edge, report, parsed.GetValue(json) ? "json" : parsed.GetValue(format)!, parsed.GetValue(to)),
             stop));
         return command;
     }

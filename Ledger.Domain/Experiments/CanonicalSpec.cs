@@ -45,10 +45,7 @@ internal static class CanonicalSpec
             ["steps"] = steps.Json(),
             ["points"] = rows.Json(),
             ["checks"] = checks,
-            ["show"] = new JsonObject
-            {
-                ["table"] = new JsonArray([.. show.Table.Select(column => new JsonObject { ["kind"] = column.Kind, ["name"] = column.Name })]),
-            },
+            ["show"] = JsonSerializer.SerializeToNode(show, LedgerJson.Options),
         });
     }
 

@@ -8,8 +8,10 @@ namespace Ledger.Domain.Experiments;
 /// <param name="Version">Events folded; what the next append expects.</param>
 /// <param name="SpecDigest">Of the specification now in force.</param>
 /// <param name="Checks">Check → its definition and since when it stands.</param>
+/// <param name="Judged">The verdicts recorded last, all of one position; null: none yet.</param>
 public sealed record ExperimentState(
-    string Experiment, long Version, string Slug, string SpecDigest, IReadOnlyDictionary<string, DeclaredCheck> Checks, bool IsWithdrawn = false)
+    string Experiment, long Version, string Slug, string SpecDigest, IReadOnlyDictionary<string, DeclaredCheck> Checks, bool IsWithdrawn = false,
+    ChecksJudged? Judged = null)
 {
     public string Stream => $"experiment/{Experiment}";
 
@@ -33,6 +35,7 @@ public sealed record ExperimentState(
     {
         Amended amended => this with { SpecDigest = amended.SpecDigest, Checks = Standing(Checks, amended.Spec, Version + 1) },
         Withdrawn => this with { IsWithdrawn = true },
+        ChecksJudged judged => this with { Judged = judged.Position == Judged?.Position ? judged with { Verdicts = [.. Judged.Verdicts, .. judged.Verdicts] } : judged },
         _ => this,
     };
 

@@ -1,3 +1,5 @@
+using Ledger.Domain.Evidence;
+
 namespace Ledger.Domain.Experiments;
 
 /// <summary>
@@ -6,6 +8,9 @@ namespace Ledger.Domain.Experiments;
 /// </summary>
 public static class ExperimentDecisions
 {
+    /// <summary>Leaves room in an event for what stands around the verdicts.</summary>
+    private const int MostVerdictBytes = 8_000;
+
     /// <summary>A new experiment, or a changed specification under its old name; nothing when it is the one in force.</summary>
     /// <param name="experiment">The experiment of that slug; null when there is none.</param>
     /// <param name="reason">Why the specification changed; null when nobody said.</param>
@@ -29,7 +34,10 @@ public static class ExperimentDecisions
     public static IReadOnlyList<ExperimentEvent> Withdraw(ExperimentState experiment, string reason) =>
         experiment.IsWithdrawn ? [] : [new Withdrawn(reason)];
 
-    /// <summary>Verdicts are about checks that stand, each named once.</summary>
+    /// <summary>
+    /// Verdicts are about checks that stand, each named once; nothing when they are the ones recorded last. What does not fit into one event
+    /// becomes several, all of the same position.
+    /// </summary>
     public static IReadOnlyList<ExperimentEvent> JudgeChecks(ExperimentState experiment, ChecksJudged judged)
     {
         MustStand(experiment, "judged");
@@ -41,7 +49,31 @@ public static class ExperimentDecisions
                 throw new Refused("check-twice", $"check {group.Key} is judged {group.Count()} times", ("check", group.Key));
         }
 
-        return [judged];
+        return experiment.Judged is { } last && Same(last.Verdicts, judged.Verdicts) ? [] : Events(judged);
+    }
+
+    private static bool Same(IReadOnlyList<CheckVerdict> a, IReadOnlyList<CheckVerdict> b) =>
+        a.Count == b.Count && CanonicalJson.Bytes(a).AsSpan().SequenceEqual(CanonicalJson.Bytes(b));
+
+    private static List<ExperimentEvent> Events(ChecksJudged judged)
+    {
+        var events = new List<ExperimentEvent>();
+        var verdicts = new List<CheckVerdict>();
+        int bytes = 0;
+        foreach (var verdict in judged.Verdicts)
+        {
+            int size = CanonicalJson.Bytes(verdict).Length;
+            if (verdicts.Count > 0 && bytes + size > MostVerdictBytes)
+            {
+                events.Add(judged with { Verdicts = [.. verdicts] });
+                (bytes, _) = (0, verdicts.RemoveAll(_ => true));
+            }
+
+            verdicts.Add(verdict);
+            bytes += size + 1;
+        }
+
+        return [.. events, judged with { Verdicts = verdicts }];
     }
 
     /// <summary>Runs are planned only for an experiment that stands, and for the specification in force.</summary>

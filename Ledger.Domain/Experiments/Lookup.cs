@@ -84,4 +84,4 @@ internal sealed class Definitions(IReadOnlyDictionary<string, SpecNode?> section
 /// <summary>What the runner can do beyond what the types here say.</summary>
 /// <param name="Models">Kinds of networks in the zoo.</param>
 /// <param name="Sources">Names in the data catalog; anything with a slash is a folder.</param>
-public sealed record Supported(IReadOnlyList<string> Models, IReadOnlyList<string> Sources);
+public sealed record Supported(IReadOnlyList<ModelKind> Models, IReadOnlyList<string> Sources);

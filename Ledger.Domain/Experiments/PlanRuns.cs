@@ -16,8 +16,6 @@ internal sealed class PlanRuns(IReadOnlyList<StepDraft> drafts, Lookup lookup)
 
     private const int LongestChain = 100;
 
-    private static readonly ExamplesSpec Unattacked = new("", "", null);
-
     private readonly Dictionary<string, StepDraft> _drafts = drafts.ToDictionary(draft => draft.Id);
     private readonly Dictionary<string, IReadOnlyList<PlannedStep>> _planned = [];
     private readonly List<PlannedStep> _order = [];
@@ -52,13 +50,13 @@ internal sealed class PlanRuns(IReadOnlyList<StepDraft> drafts, Lookup lookup)
 
         foreach (var variant in variants)
         {
-            // Read once, with or without an input, so that a slip is reported once; what is measured of attacks may differ in their examples.
-            var read = inputs.Select(Attacked).DefaultIfEmpty().DistinctBy(attacked => attacked?.Data)
-                .ToDictionary(attacked => attacked?.Data ?? Unattacked, attacked => ReadStep.Of(draft, variant, attacked, lookup));
+            // Read once, with or without an input, so that a slip is reported once; what is measured of attacks may differ in examples and threat.
+            var read = inputs.Select(Attacked).DefaultIfEmpty().DistinctBy(MeasuredOf)
+                .ToDictionary(MeasuredOf, attacked => ReadStep.Of(draft, variant, attacked, lookup));
             foreach (var spec in read.Values)
                 Remember(spec);
             if (!lookup.Problems.Any)
-                planned.AddRange(inputs.Select(input => Step(draft, variant, read[Attacked(input)?.Data ?? Unattacked], input, Parent(draft, input, chain))));
+                planned.AddRange(inputs.Select(input => Step(draft, variant, read[MeasuredOf(Attacked(input))], input, Parent(draft, input, chain))));
         }
 
         _planned[draft.Id] = planned;
@@ -93,6 +91,9 @@ internal sealed class PlanRuns(IReadOnlyList<StepDraft> drafts, Lookup lookup)
 
     private static AttackStepSpec? Attacked(PlannedStep? input) =>
         input is { Kind: "attack" } ? (AttackStepSpec)input.Config.Deserialize<StepSpec>(LedgerJson.Options)! : null;
+
+    /// <summary>What of an attack a measurement of it depends on.</summary>
+    private static (ExamplesSpec?, Threat?) MeasuredOf(AttackStepSpec? attacked) => (attacked?.Data, attacked?.Adversary.Threat);
 
     /// <summary>The step named by <c>parent</c>: of a swept one, the variant the input came from.</summary>
     private PlannedStep? Parent(StepDraft draft, PlannedStep? input, IReadOnlyList<string> chain)

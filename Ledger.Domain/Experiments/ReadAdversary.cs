@@ -43,7 +43,8 @@ internal static class ReadAdversary
 
     private static readonly Threat Stand = new(Norm.Linf, Exact.Parse("1"), Space.Pixel, true);
 
-    private static Threat Named(SpecNode node, Lookup lookup)
+    /// <summary>A threat written out, or the name of an entry that is only a threat.</summary>
+    public static Threat Named(SpecNode node, Lookup lookup)
     {
         if (node is not SpecScalar name)
             return Alone(node, lookup.Problems);

@@ -1,33 +1,33 @@
 namespace Ledger.Domain.Experiments;
 
 /// <summary>One entry of <c>data</c>.</summary>
-/// <param name="Train">The first n of the training examples, or null for all.</param>
-internal sealed record DataSet(string Source, int? Train, int? Test, HoldOut? Validation, Normalization Normalize);
+/// <param name="Augment">How training examples are changed while they are trained on; null: not at all.</param>
+/// <param name="Synthetic">What is generated; null: the source has files.</param>
+internal sealed record DataSet(
+    string Source, DataPart Train, DataPart Test, HoldOut? Validation, Normalization Normalize,
+    Augmentation? Augment = null, SyntheticSpec? Synthetic = null)
+{
+    /// <summary>A stand-in after a problem.</summary>
+    public static readonly DataSet Nothing = new("", DataPart.All, DataPart.All, null, new Normalization([0], [1]));
+}
 
 internal static class ReadData
 {
-    private const string Splits = "train, validation or test";
-
     public static DataSet Definition(SpecNode node, Lookup lookup)
     {
         var problems = lookup.Problems;
         var map = new ReadMap(node, problems, "a data set, for example {source: fashion-mnist, normalize: {mean: [0.286], std: [0.353]}}");
+        var (source, synthetic) = map.Required("source", "a name in the data catalog, a folder, or a synthetic task", n => ReadSource.Of(n, lookup), ("", null));
         var set = new DataSet(
-            map.Required("source", "a name in the data catalog, or a folder", n => Source(n, lookup), ""),
-            map.Optional("train", n => Part(n, problems), null),
-            map.Optional("test", n => Part(n, problems), null),
-            map.Optional("validation", n => (HoldOut?)Validation(n, problems), null),
-            map.Required("normalize", "{mean: [...], std: [...]}, one of each per channel", n => Normalize(n, problems), new Normalization([0], [1])));
+            source,
+            map.Optional("train", n => ReadPart.Of(n, problems), DataPart.All),
+            map.Optional("test", n => ReadPart.Of(n, problems), DataPart.All),
+            map.Optional("validation", n => (HoldOut?)ReadPart.Validation(n, problems), null),
+            map.Required("normalize", "{mean: [...], std: [...]}, one of each per channel", n => Normalize(n, problems), new Normalization([0], [1])),
+            map.Optional("augment", n => ReadAugmentation.Of(n, problems), null),
+            synthetic);
         map.Done("a data set");
         return set;
-    }
-
-    private static string Source(SpecNode node, Lookup lookup)
-    {
-        string source = ReadScalar.Text(node, lookup.Problems, "a name in the data catalog, or a folder");
-        if (source.Length > 0 && !source.Contains('/') && !lookup.Supported.Sources.Contains(source))
-            lookup.Problems.AddUnknown(node.Place, source, lookup.Supported.Sources, "a folder (with a slash) or one of");
-        return source;
     }
 
     /// <summary><c>name.split</c>, <c>{name.split: {first: n}}</c>, or <c>name</c> alone where one split is meant.</summary>
@@ -45,7 +45,7 @@ internal static class ReadData
             return Nothing;
         }
 
-        int? first = settings is null ? null : First(settings, lookup.Problems);
+        int? first = settings is null ? null : ReadPart.First(settings, lookup.Problems);
         return Split(reference, place, first, allowed, lookup);
     }
 
@@ -65,45 +65,23 @@ internal static class ReadData
         var all = Whole(set, split);
         if (split == "validation" && set.Validation is null)
             problems.Add(place, SpecScalar.Short(reference), $"validation: {{count: 1000}} in data.{name}");
-        if (first > (split == "validation" ? set.Validation?.Count : all.First))
-            problems.Add(place, $"the first {first}", $"at most the {(split == "validation" ? set.Validation?.Count : all.First)} that data.{name} has in {split}");
+        var most = split == "validation" ? set.Validation?.Count : all.First ?? all.Random?.Count;
+        if (first > most)
+            problems.Add(place, $"the first {first}", $"at most the {most} that data.{name} has in {split}");
         return (set, first is null ? all : all with { First = first });
     }
 
-    private static readonly (DataSet, ExamplesSpec) Nothing =
-        (new DataSet("", null, null, null, new Normalization([0], [1])), new ExamplesSpec("", "train", null));
+    private static readonly (DataSet, ExamplesSpec) Nothing = (DataSet.Nothing, new ExamplesSpec("", "train", null));
+
+    /// <summary>The validation examples of a data set that has some.</summary>
+    public static ExamplesSpec Held(DataSet set) => new(set.Source, "train", null, set.Validation, Held: true, Synthetic: set.Synthetic);
 
     private static ExamplesSpec Whole(DataSet set, string split) => split switch
     {
-        "train" => new ExamplesSpec(set.Source, "train", set.Train, set.Validation),
-        "validation" => new ExamplesSpec(set.Source, "train", null, set.Validation, Held: true),
-        _ => new ExamplesSpec(set.Source, "test", set.Test),
+        "train" => new ExamplesSpec(set.Source, "train", set.Train.First, set.Validation, Random: set.Train.Random, Synthetic: set.Synthetic),
+        "validation" => Held(set),
+        _ => new ExamplesSpec(set.Source, "test", set.Test.First, Random: set.Test.Random, Synthetic: set.Synthetic),
     };
-
-    /// <summary><c>all</c> (null) or <c>{first: n}</c>.</summary>
-    private static int? Part(SpecNode node, SpecProblems problems) => node is SpecScalar { Text: "all" } ? null : First(node, problems);
-
-    private static int? First(SpecNode node, SpecProblems problems)
-    {
-        var map = new ReadMap(node, problems, "all or {first: n}");
-        var first = map.Required("first", "a number of examples, or all", n => Limit(n, problems), null);
-        map.Done("a part of a data set");
-        return first;
-    }
-
-    public static int? Limit(SpecNode node, SpecProblems problems) =>
-        node is SpecScalar { Text: "all" } ? null : ReadScalar.Count(node, 1, 100_000_000, problems);
-
-    private static HoldOut Validation(SpecNode node, SpecProblems problems)
-    {
-        var map = new ReadMap(node, problems, "examples set aside, for example {count: 1000, from: train, seed: 0}");
-        map.Optional("from", n => ReadScalar.Word(n, ["train"], problems), "train");
-        var held = new HoldOut(
-            map.Required("count", "a number of examples", n => ReadScalar.Count(n, 1, 100_000_000, problems), 1),
-            map.Optional("seed", n => ReadScalar.Integer(n, 0, Seeds.Most, problems), 0));
-        map.Done("validation");
-        return held;
-    }
 
     private static Normalization Normalize(SpecNode node, SpecProblems problems)
     {

@@ -28,7 +28,8 @@ public static class ReadExperiment
         var points = Matrix.Points(matrix, axes, references, problems);
         references.Know(axes);
         var drafts = StepDrafts.Read(map.Required("steps", "what is done"), axes, references, problems);
-        var (checks, show) = (ReadChecks.Of(map.Optional("checks"), problems), map.Optional("show"));
+        var names = new CheckNames(axes, [.. drafts.Select(draft => draft.Id)], [.. definitions.Names("adversaries")], references);
+        var (checks, show) = (ReadChecks.Of(map.Optional("checks"), names, problems), map.Optional("show"));
         map.Done("an experiment");
 
         var plans = points.Select(point => (Point: point, Plan: new PlanRuns(drafts, new Lookup(definitions, point)))).ToList();
@@ -40,12 +41,13 @@ public static class ReadExperiment
         }
 
         CheckRuns(planned, map, problems);
-        var table = ReadShow.Of(
-            show, [.. axes.Select(axis => axis.Name)],
-            [.. plans.SelectMany(p => p.Plan.Metrics).Distinct()], [.. plans.SelectMany(p => p.Plan.Attacks).Distinct()], problems);
+        var table = new ReadShow(
+            axes, [.. plans.SelectMany(p => p.Plan.Metrics).Distinct()], [.. plans.SelectMany(p => p.Plan.Attacks).Distinct()], problems).Of(show);
+        if (!problems.Any)
+            ReadChecks.MustBeTestable(checks, planned.Select(p => (p.Point.Labels, p.Steps)), problems);
         problems.ThrowIfAny();
 
-        var spec = CanonicalSpec.Of(slug, threads, seeds, axes, planned, checks, table);
+        var spec = CanonicalSpec.Of(slug, threads, seeds, axes, planned, ReadChecks.Json(checks), table);
         return new ResolvedExperiment(
             slug, about, chosen, seeds, [.. axes.Select(axis => axis.Name)], spec, CanonicalJson.Digest(CanonicalSpec.Scheme, spec).ToString(), yaml,
             Runs(seeds, threads, planned), table);
@@ -108,7 +110,7 @@ public static class ReadExperiment
         else if (section == "models")
             ReadModel.Definition(node, new Normalization([0], [1]), lookup);
         else if (section == "recipes")
-            ReadRecipe.Definition(node, lookup.Problems);
+            ReadRecipe.Definition(node, lookup);
         else
             ReadAdversary.Check(name, node, lookup);
     }

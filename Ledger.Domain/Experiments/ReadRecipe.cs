@@ -1,80 +1,105 @@
 namespace Ledger.Domain.Experiments;
 
-/// <summary>One entry of <c>recipes</c>: optimizer, schedule, batch and epochs.</summary>
+/// <summary>One entry of <c>recipes</c>: optimizer, schedule, batch and epochs, and what else there is to fitting weights.</summary>
 internal static class ReadRecipe
 {
-    public static Recipe Definition(SpecNode node, SpecProblems problems)
+    public static Recipe Definition(SpecNode node, Lookup lookup)
     {
+        var problems = lookup.Problems;
         var map = new ReadMap(node, problems, "a recipe, for example {optimizer: {adam: {lr: 1e-3}}, batch: 128, epochs: 5}");
-        var optimizer = map.Required("optimizer", "for example {adam: {lr: 1e-3}}", n => Optimizer(n, problems), new Adam(1));
+        var optimizer = map.Required("optimizer", "for example {adam: {lr: 1e-3}}", n => ReadOptimizer.Of(n, problems), new Adam(1));
         int batch = map.Required("batch", "examples per step", n => ReadScalar.Count(n, 1, 1_000_000, problems), 1);
         int epochs = map.Required("epochs", "passes over the training examples", n => ReadScalar.Count(n, 1, 100_000, problems), int.MaxValue);
         var schedule = map.Optional("schedule", n => ReadSchedule.Of(n, epochs, problems), new Constant());
+        var recipe = new Recipe(
+            optimizer, schedule, batch, epochs,
+            map.Optional("loss", n => Loss(n, lookup), null),
+            map.Optional("keep", n => Keep(n, problems), null),
+            map.Optional("stop", n => IsNone(n) ? null : Stop(n, epochs, problems), null),
+            map.Optional("ema", n => IsNone(n) ? (double?)null : ReadScalar.Number(n, Range.Fraction, problems), null),
+            map.Optional("renormalize", n => IsNone(n) ? null : Renormalize(n, problems), null),
+            map.Optional("decay", n => ReadScalar.Word(n, ["all", "weights"], problems) == "weights" ? DecayScope.Weights : (DecayScope?)null, null),
+            map.Optional("clip-gradient", n => IsNone(n) ? (double?)null : ReadScalar.Number(n, Range.Above(0, 1e6), problems), null));
         map.Optional("like");
         map.Done("a recipe");
-        return new Recipe(optimizer, schedule, batch, epochs);
+        if (recipe is { Ema: not null, Renormalize: not null })
+            problems.Add(map.Place, "ema beside renormalize", "one of them: an average of weights of one norm has another");
+        return recipe;
     }
 
-    private static OptimizerSpec Optimizer(SpecNode node, SpecProblems problems)
+    /// <summary>What a recipe made <c>like</c> another says to leave something out.</summary>
+    private static bool IsNone(SpecNode node) => node is SpecScalar { Text: "none" };
+
+    private static Trades? Loss(SpecNode node, Lookup lookup)
     {
-        var (name, settings) = Choice.Of(node, ["sgd", "adam", "adamw"], "an optimizer, for example {adam: {lr: 1e-3}}", problems);
+        var (name, settings) = Choice.Of(node, ["cross-entropy", "trades"], "a loss, for example {trades: {beta: 6, adversary: train}}", lookup.Problems);
         if (name is null)
-            return new Adam(1);
-        double Setting(string key, Range range, double otherwise) => settings.Optional(key, n => ReadScalar.Number(n, range, problems), otherwise);
-        double lr = settings.Required("lr", "the learning rate, for example 1e-3", n => ReadScalar.Number(n, Range.Above(0, 1000), problems), 1);
-        double decay = Setting("weight-decay", new Range(0, 1000), name == "adamw" ? 0.01 : 0);
-        OptimizerSpec optimizer;
-        if (name == "sgd")
-        {
-            double momentum = Setting("momentum", new Range(0, 1, HighOpen: true), 0);
-            optimizer = new Sgd(lr, momentum, settings.Optional("nesterov", n => Nesterov(n, momentum, problems), false), decay);
-        }
-        else
-        {
-            double[] betas = settings.Optional("betas", n => Betas(n, problems), [0.9, 0.999]);
-            double eps = Setting("eps", Range.Above(0, 1), 1e-8);
-            optimizer = name == "adam" ? new Adam(lr, betas[0], betas[1], eps, decay) : new AdamW(lr, betas[0], betas[1], eps, decay);
-        }
-
+            return null;
+        var loss = name == "trades"
+            ? new Trades(
+                settings.Required("beta", "weight of the divergence, for example 6", n => ReadScalar.Number(n, Range.Above(0, 1e6), lookup.Problems), 1),
+                settings.Required("adversary", "a name in adversaries", n => Divergence(n, lookup), null!))
+            : null;
         settings.Done(name);
-        return optimizer;
+        return loss;
     }
 
-    private static bool Nesterov(SpecNode node, double momentum, SpecProblems problems)
+    private static Adversary Divergence(SpecNode node, Lookup lookup)
     {
-        bool nesterov = ReadScalar.Boolean(node, problems);
-        if (nesterov && momentum == 0)
-            problems.Add(node, "a momentum above 0 beside nesterov");
-        return nesterov;
+        var adversary = node is SpecScalar name
+            ? ReadAdversary.Definition(name.Text, lookup.Find("adversaries", name.Text, name.Place), lookup)
+            : ReadAdversary.Definition("trades", node, lookup);
+        if (adversary.Attack is not Pgd { Loss: AttackLoss.Kl })
+            lookup.Problems.Add(node, "an adversary with attack: pgd, loss: kl, whose start is not zero");
+        return adversary;
     }
 
-    private static double[] Betas(SpecNode node, SpecProblems problems)
+    private static ValidationFigure? Keep(SpecNode node, SpecProblems problems) =>
+        ReadScalar.Word(node, ["last", "best-validation-loss", "best-validation-accuracy"], problems) switch
+        {
+            "best-validation-loss" => ValidationFigure.Loss,
+            "best-validation-accuracy" => ValidationFigure.Accuracy,
+            _ => null,
+        };
+
+    private static EarlyStop Stop(SpecNode node, int epochs, SpecProblems problems)
     {
-        if (node is SpecList { Items.Count: 2 } list)
-            return [.. list.Items.Select(item => ReadScalar.Number(item, new Range(0, 1, HighOpen: true), problems))];
-        problems.Add(node, "two numbers, for example [0.9, 0.999]");
-        return [0, 0];
+        var map = new ReadMap(node, problems, "an early stop, for example {patience: 10}, or none");
+        var stop = new EarlyStop(
+            map.Required("patience", "epochs without a new best", n => ReadScalar.Count(n, 1, 100_000, problems), 1),
+            map.Optional("on", n => ReadScalar.Word(n, ["validation-loss", "validation-accuracy"], problems), "validation-loss") == "validation-accuracy"
+                ? ValidationFigure.Accuracy
+                : ValidationFigure.Loss,
+            map.Optional("not-before", n => ReadScalar.Count(n, 1, epochs, problems), 0));
+        map.Done("stop");
+        return stop;
+    }
+
+    private static Renormalization Renormalize(SpecNode node, SpecProblems problems)
+    {
+        var map = new ReadMap(node, problems, "for example {norm: frobenius, to: initial, layers: hidden}, or none");
+        map.Required("norm", "frobenius", n => ReadScalar.Word(n, ["frobenius"], problems), "frobenius");
+        var renormalization = new Renormalization(
+            map.Optional("to", n => n is SpecScalar { Text: "initial" } ? (double?)null : ReadScalar.Number(n, Range.Above(0, 1e6), problems), null),
+            map.Optional("scale", n => ReadScalar.Number(n, Range.Above(0, 1e6), problems), 1),
+            map.Optional("layers", n => ReadLayers.Of(n, problems), ["hidden"]));
+        map.Done("renormalize");
+        return renormalization;
     }
 }
 
-/// <summary>A word, or a map of one word to its settings: <c>cosine</c>, <c>{adam: {lr: 1e-3}}</c>.</summary>
-internal static class Choice
+/// <summary><c>hidden</c>, <c>head</c>, <c>all</c>, the id of a layer, or a list of them. Which ids there are is known when the network is built.</summary>
+internal static class ReadLayers
 {
-    /// <returns>A null name after a problem.</returns>
-    public static (string? Name, ReadMap Settings) Of(SpecNode node, IReadOnlyList<string> names, string expected, SpecProblems problems)
+    private const string Expected = "hidden, head, all, or names of layers, for example [conv2, fc1]";
+
+    public static string[] Of(SpecNode node, SpecProblems problems)
     {
-        var (name, place, settings) = node switch
-        {
-            SpecScalar { Text.Length: > 0 } scalar => (scalar.Text, scalar.Place, new SpecMap(scalar.Place, [])),
-            SpecMap { Entries: [var only] } => (only.Name, only.Key, only.Value),
-            _ => (null, node.Place, (SpecNode)new SpecMap(node.Place, [])),
-        };
-        if (name is null)
-            problems.Add(node, expected);
-        else if (!names.Contains(name))
-            problems.AddUnknown(place, name, names, "one of");
-        else
-            return (name, new ReadMap(settings, problems, $"a map of the settings of {name}"));
-        return (null, new ReadMap(new SpecMap(place, []), problems, expected));
+        if (node is SpecScalar)
+            return [ReadScalar.Text(node, problems, Expected)];
+        if (node is SpecList { Items.Count: >= 1 and <= 1000 } list)
+            return [.. list.Items.Select(item => ReadScalar.Text(item, problems, Expected))];
+        problems.Add(node, Expected);
+        return [];
     }
 }

@@ -12,6 +12,9 @@ internal static partial class ReadScalar
     /// <summary>Names of definitions, steps, axes and options.</summary>
     public const string NameForm = "letters, digits, - and _, starting with a letter or digit";
 
+    /// <summary>Whether a metric may be recorded under it: snake_case.</summary>
+    public static bool IsRecorded(string text) => Recorded().IsMatch(text);
+
     public static bool IsName(string text) => Name().IsMatch(text);
 
     public static string Text(SpecNode node, SpecProblems problems, string expected = "text")
@@ -85,6 +88,9 @@ internal static partial class ReadScalar
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_-]{0,63}\z")]
     private static partial Regex Name();
+
+    [GeneratedRegex(@"\A[a-z][a-z0-9_]{0,63}\z")]
+    private static partial Regex Recorded();
 
     // Fifteen digits fit in a double, and so in JSON; a leading zero would be octal to other readers of the file.
     [GeneratedRegex(@"\A(0|-?[1-9][0-9]{0,14})\z", RegexOptions.ExplicitCapture)]

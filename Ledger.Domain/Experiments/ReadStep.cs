@@ -16,8 +16,8 @@ internal static class ReadStep
             map.Optional("parent");
         StepSpec spec = draft.Verb switch
         {
-            "train" or "finetune" => Train(draft, variant, map, lookup),
-            "compress" => new CompressSpec(map.Required("compress", "", n => ReadCompression.Of(n, lookup), null!)),
+            "train" or "finetune" => ReadTraining.Of(draft, variant, map, lookup),
+            "compress" => ReadCompression.Step(draft.Id, variant, map, lookup),
             "attack" => new AttackStepSpec(
                 map.Required("attack", "", n => Attacking(ReadAdversary.Definition(variant.Adversary ?? draft.Id, n, lookup), map, lookup), null!),
                 map.Required("data", "the examples attacked, for example fmnist.test", n => ReadData.Examples(n, Any, lookup).Examples, null!),
@@ -33,30 +33,5 @@ internal static class ReadStep
         if (AttackNames.Parts(adversary.Attack).Any(part => part is Transfer) && !step.Has("parent"))
             lookup.Problems.Add(step.Place, $"an attack that transfers ({adversary.Name}), and no parent", "parent: the step whose network its perturbations are found on");
         return adversary;
-    }
-
-    private static TrainSpec Train(StepDraft draft, StepVariant variant, ReadMap map, Lookup lookup)
-    {
-        var (set, examples) = map.Optional("data") is { } data
-            ? ReadData.Examples(data, ["train"], lookup)
-            : TheOnly(map.Place, lookup);
-        var model = draft.Verb == "train"
-            ? map.Required("train", "", n => ReadModel.Definition(n, set.Normalize, lookup), null!)
-            : null;
-        var recipe = map.Required("recipe", "a name in recipes", n => ReadRecipe.Definition(n, lookup.Problems), null!);
-        var adversary = map.Optional("adversary", n => n is SpecScalar { Text: "none" }
-            ? null
-            : ReadAdversary.ToTrainOn(variant.Adversary ?? draft.Id, n, lookup), null);
-        return new TrainSpec(model, examples, recipe, adversary);
-    }
-
-    /// <summary>The training examples of the file's data set, where there is just one.</summary>
-    private static (DataSet Set, ExamplesSpec Examples) TheOnly(Place place, Lookup lookup)
-    {
-        var names = lookup.Names("data");
-        if (names.Count == 1)
-            return ReadData.Split($"{names.First()}.train", place, null, ["train"], lookup);
-        lookup.Problems.Add(place, "no data", names.Count == 0 ? "a section data with the training examples" : $"data: one of {string.Join(", ", names)}");
-        return (new DataSet("", null, null, null, new Normalization([0], [1])), new ExamplesSpec("", "train", null));
     }
 }

@@ -13,6 +13,8 @@ public sealed class SpecProblems(string file)
 
     public bool Any => _found.Count > 0;
 
+    public int Count => _found.Count;
+
     public bool Full => _found.Count >= Most;
 
     public void Add(Place place, string found, string expected, string? hint = null)

@@ -26,7 +26,8 @@ internal sealed record StepDraft(string Id, string Verb, SpecMap Body, When When
 
 internal static class StepDrafts
 {
-    private static readonly string[] Others = ["model", "data", "recipe", "adversary", "when", "of", "parent", "keep"];
+    private static readonly string[] Others =
+        ["model", "data", "recipe", "adversary", "when", "of", "parent", "keep", "regularize", "mask", "threat"];
 
     public static IReadOnlyList<StepDraft> Read(SpecNode? section, IReadOnlyList<Axis> axes, References references, SpecProblems problems)
     {

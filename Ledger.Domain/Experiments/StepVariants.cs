@@ -19,7 +19,7 @@ internal static class StepVariants
     {
         IEnumerable<StepVariant> variants = Sweep.Expand(ListAsEach(body), lookup.Problems)
             .Where(v => v.Value is SpecMap)
-            .Select(v => new StepVariant(v.Label, (SpecMap)v.Value, null));
+            .Select(v => new StepVariant(v.Label, ReadCompression.WithRecipe((SpecMap)v.Value), null));
         foreach (var (key, section) in Named)
             variants = variants.SelectMany(variant => InPlace(variant, key, section, lookup));
         return [.. variants];
@@ -30,12 +30,14 @@ internal static class StepVariants
 
     private static IEnumerable<StepVariant> InPlace(StepVariant variant, string key, string section, Lookup lookup)
     {
-        if (variant.Body[key] is not SpecScalar name || (key == "adversary" && name.Text == "none"))
+        // {use: name, ...} has the name of an adversary one level deeper.
+        var used = key == "adversary" && variant.Body[key] is SpecMap map && map["use"] is not null ? map : null;
+        if ((used?["use"] ?? variant.Body[key]) is not SpecScalar name || (key == "adversary" && name.Text == "none"))
             return [variant];
         var definition = lookup.Find(section, name.Text, name.Place);
         return Sweep.Expand(definition, lookup.Problems).Select(v => new StepVariant(
             Sweep.Join(variant.Label, v.Label),
-            variant.Body.With(key, v.Value),
+            variant.Body.With(key, used is null ? v.Value : used.With("use", v.Value)),
             section == "adversaries" ? name.Text : variant.Adversary));
     }
 }

@@ -67,14 +67,38 @@ public sealed record Add(string Id, IReadOnlyList<string> Inputs) : Node(Id, Inp
 /// Simulated quantization of activations: q = clamp(round(x / scale) + zeroPoint, low, high), back as (q − zeroPoint)·scale.
 /// Rounding is half to even. In attacks its gradient is the identity (straight-through), inside and outside the range.
 /// </summary>
+/// <param name="Training">Null: as it stands. Otherwise the node belongs to a network that is still to be trained quantized.</param>
 public sealed record FakeQuantize(
-    string Id, IReadOnlyList<string> Inputs, int Bits, double Scale, int ZeroPoint, int Low, int High) : Node(Id, Inputs);
+    string Id, IReadOnlyList<string> Inputs, int Bits, double Scale, int ZeroPoint, int Low, int High,
+    RangeTraining? Training = null) : Node(Id, Inputs);
+
+/// <summary>How a simulated quantization behaves in quantization-aware training.</summary>
+/// <param name="Gradient">Of a value outside the range.</param>
+/// <param name="Ema">
+/// Decay with which training batches move the range: <c>{node}.range</c> holds it, float32 [low, high], and the scale follows from it.
+/// Null: the range stays. In a saved network, scale and zero point are those of the range.
+/// </param>
+/// <param name="Form">How levels follow from the range.</param>
+public sealed record RangeTraining(StraightThrough Gradient, double? Ema, LevelForm Form);
+
+/// <summary>What passes through a rounding on the way back.</summary>
+public enum StraightThrough
+{
+    /// <summary>Everything (the gradient of NNI's post-training quantizer).</summary>
+    Identity,
+
+    /// <summary>Everything inside the range, nothing outside (torch's fake_quantize, and NNI's quantizer for quantization-aware training).</summary>
+    Clipped,
+}
 
 /// <summary>
 /// Symmetric integer weights: <c>{node}.weight</c> holds integers (I8 up to 8 bits, I16 above) in [−2^(b−1)+1, 2^(b−1)−1], and
 /// <c>{node}.weight_scale</c> float32 scales ([out] per channel, [1] per tensor); the weight is integer · scale.
 /// </summary>
-public sealed record WeightQuantization(int Bits, Granularity Granularity);
+/// <param name="Latent">
+/// True: <c>{node}.weight</c> still holds float32 and is trained; the network computes with <see cref="IntegerWeights"/> of it, times their scales.
+/// </param>
+public sealed record WeightQuantization(int Bits, Granularity Granularity, bool? Latent = null);
 
 public enum Granularity
 {

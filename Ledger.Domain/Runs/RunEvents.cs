@@ -73,12 +73,20 @@ public sealed record TrainingCompleted(
     string Step, ModelRef Model, int Epochs, int Examples, double? Loss, long GradientEvaluations, double Seconds,
     int? KeptEpoch = null) : StepCompletion(Step);
 
-/// <param name="Requested">What was asked for: ratio removed, or bits.</param>
-/// <param name="Achieved">What came out in the same unit.</param>
+/// <param name="Requested">What was asked for: ratio removed, bits, rank, fraction of energy kept, or tail ε.</param>
+/// <param name="Achieved">What came out in the same unit: for ranks the largest, for energies the smallest, for tails the largest of all layers.</param>
 /// <param name="ForwardDifference">Largest |Δ logit| against the masked (filters) network on images of noise; null where the two need not agree.</param>
+/// <param name="Layers">Layer by layer; null in records from before it was recorded.</param>
 public sealed record CompressionCompleted(
     string Step, ModelRef Model, string Method, double Requested, double Achieved, long Parameters, long NonzeroParameters,
-    double? ForwardDifference, double Seconds) : StepCompletion(Step);
+    double? ForwardDifference, double Seconds, IReadOnlyList<CompressedLayer>? Layers = null) : StepCompletion(Step);
+
+/// <summary>What became of one convolution or linear layer.</summary>
+/// <param name="Weights">Entries of its weight, or of both its factors.</param>
+/// <param name="Nonzero">Those that are not zero.</param>
+/// <param name="Error">‖W − W'‖_F / ‖W‖_F against the weight before (after folding batch norm); null where their shapes differ.</param>
+/// <param name="Rank">Of a truncated layer.</param>
+public sealed record CompressedLayer(string Layer, long Weights, long Nonzero, double? Error = null, int? Rank = null);
 
 /// <summary>An attack's per-example outcomes and their counts.</summary>
 /// <param name="Outcomes">Parquet artifact, one row an example.</param>
@@ -91,11 +99,13 @@ public sealed record CompressionCompleted(
 /// <param name="ForwardEvaluations">Forward passes without gradient, per example, summed; null in records from before they were counted.</param>
 /// <param name="Perturbed">The perturbed pixels, where the step keeps them: safetensors <c>pixels</c>, float32 [n, channels, height, width].</param>
 /// <param name="Metrics">Further figures, such as the median distance of a minimum-norm attack; null when there are none.</param>
+/// <param name="Standing">Bits of the examples right without and under every perturbation tried (<see cref="Ledger.Domain.Metrics.StandingExamples"/>); null in
+/// records from before they were kept, and of very many examples.</param>
 public sealed record AttackCompleted(
     string Step, ArtifactRef Outcomes, string ExamplesDigest, int Examples, int Correct, int Broken, string EpsFloatBits,
     double StepSize, string Gradient, long GradientEvaluations, double MaxDistance, double Seconds,
     IReadOnlyList<AttackPart>? Parts = null, long? ForwardEvaluations = null, ArtifactRef? Perturbed = null,
-    IReadOnlyList<MetricValue>? Metrics = null) : StepCompletion(Step);
+    IReadOnlyList<MetricValue>? Metrics = null, string? Standing = null) : StepCompletion(Step);
 
 /// <summary>One attack of an ensemble: it saw only what the attacks before it had not broken.</summary>
 /// <param name="Attack">Name of the attack, unlike that of every other part.</param>

@@ -4,6 +4,7 @@ using Ledger.Domain;
 using Ledger.Domain.Artifacts;
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Models;
+using Ledger.Domain.Onnx;
 
 namespace Ledger.Query.Export;
 
@@ -20,12 +21,14 @@ internal static class ExportFiles
     {
         List<StepToExport> attacks = [.. run.Steps.Where(s => s.Kind == "attack" && s.IsDone)];
         CheckNames([model, .. attacks]);
-        ExportFile architecture = Recorded("architecture.json", model, "architecture", artifacts);
+        ExportFile architecture = Recorded("architecture.json", model, "architecture", artifacts), weights = Recorded("model.safetensors", model, "weights", artifacts);
+        Architecture graph = Parse(architecture);
         List<ExportFile> files =
         [
-            Recorded("model.safetensors", model, "weights", artifacts),
+            weights,
             architecture,
-            Text("model.py", PlainPyTorch.Write(Parse(architecture))),
+            Text("model.py", PlainPyTorch.Write(graph)),
+            new ExportFile("model.onnx", Onnx(graph, weights)),
             .. attacks.Select(attack => Recorded($"outcomes/{attack.Path}.parquet", attack, "outcomes", artifacts)),
             Text("results.json", Rows(run.Results)),
             Text("spec.yaml", run.Yaml),
@@ -59,6 +62,18 @@ internal static class ExportFiles
         catch (JsonException unknown)
         {
             throw new Refused("unknown-architecture", $"This version cannot read the network's graph ({unknown.Message}); a later one may.");
+        }
+    }
+
+    private static byte[] Onnx(Architecture graph, ExportFile weights)
+    {
+        try
+        {
+            return OnnxExport.Write(graph, SafeTensors.Read(weights.Bytes).Tensors, OnnxForm.Itself);
+        }
+        catch (InvalidDataException unfit)
+        {
+            throw new Refused("unwritable-network", $"The network cannot be written as ONNX: {unfit.Message}.");
         }
     }
 

@@ -17,16 +17,18 @@ public static class PlainPyTorch
     {
         PythonNames.Check(architecture);
         IReadOnlyList<Node> nodes = architecture.Nodes;
-        bool integers = nodes.OfType<Weighted>().Any(n => n.Quantized is not null);
+        bool integers = nodes.OfType<Weighted>().Any(n => n.Quantized is { Latent: not true });
+        bool latent = nodes.OfType<Weighted>().Any(n => n.Quantized is { Latent: true });
         string?[] parts =
         [
             PythonText.Head(Shape(architecture), architecture.Classes, integers),
             nodes.OfType<Normalize>().Any() ? PythonText.Normalize : null,
-            nodes.OfType<FakeQuantize>().Any() ? PythonText.FakeQuantize : null,
+            nodes.OfType<FakeQuantize>().Any() ? (nodes.OfType<FakeQuantize>().Any(IsClipped) ? PythonText.ClippedFakeQuantize : PythonText.FakeQuantize) : null,
             Network(architecture),
             PythonText.ReadSafeTensors,
             integers ? PythonText.Dequantize : null,
-            integers ? PythonText.LoadIntegers : PythonText.Load,
+            latent ? PythonText.Latent(Widths(nodes)) : null,
+            integers ? PythonText.LoadIntegers : latent ? PythonText.LoadLatent : PythonText.Load,
         ];
         return string.Join("\n\n\n", parts.Where(p => p is not null)) + "\n";
     }
@@ -61,7 +63,7 @@ public static class PlainPyTorch
         Conv2d c => $"nn.Conv2d({c.InChannels}, {c.OutChannels}, {c.Kernel}, stride={c.Stride}, padding={c.Padding}{NoBias(c)})",
         Linear l => $"nn.Linear({l.InFeatures}, {l.OutFeatures}{NoBias(l)})",
         BatchNorm2d b => $"nn.BatchNorm2d({b.Channels})",
-        FakeQuantize q => $"FakeQuantize(scale={Number(q.Scale)}, zero_point={q.ZeroPoint}, low={q.Low}, high={q.High})",
+        FakeQuantize q => $"FakeQuantize(scale={Number(q.Scale)}, zero_point={q.ZeroPoint}, low={q.Low}, high={q.High}{(IsClipped(q) ? ", clipped=True" : "")})",
         _ => null,
     };
 
@@ -74,6 +76,12 @@ public static class PlainPyTorch
         Add => $"{inputs[0]} + {inputs[1]}",
         _ => $"self.{node.Id}({inputs[0]})",
     };
+
+    private static bool IsClipped(FakeQuantize node) => node.Training is { Gradient: StraightThrough.Clipped };
+
+    /// <summary>Layer → largest integer, and whether each output channel has a scale.</summary>
+    private static string Widths(IReadOnlyList<Node> nodes) => string.Join(", ", nodes.OfType<Weighted>().Where(n => n.Quantized is { Latent: true }).Select(n =>
+        $"\"{n.Id}\": ({IntegerWeights.Highest(n.Quantized!.Bits)}, {(n.Quantized.Granularity == Granularity.PerChannel ? "True" : "False")})"));
 
     private static string NoBias(Weighted node) => node.Bias ? "" : ", bias=False";
 

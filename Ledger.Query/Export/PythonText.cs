@@ -26,6 +26,36 @@ internal static class PythonText
                 return ((q - self.zero_point) * self.scale).detach() + (x - x.detach())
         """;
 
+    /// <summary>As <see cref="FakeQuantize"/>, with a gradient that can stop outside the range.</summary>
+    public const string ClippedFakeQuantize = """
+        class FakeQuantize(nn.Module):
+            def __init__(self, scale, zero_point, low, high, clipped=False):
+                super().__init__()
+                self.scale, self.zero_point, self.low, self.high, self.clipped = scale, zero_point, low, high, clipped
+
+            def forward(self, x):
+                # torch.round rounds halves to even. The gradient is the identity (straight-through), where clipped only inside the range.
+                q = torch.round(x / self.scale) + self.zero_point
+                inside = (q >= self.low) & (q <= self.high) if self.clipped else torch.ones_like(q)
+                return ((torch.clamp(q, self.low, self.high) - self.zero_point) * self.scale).detach() + (x - x.detach()) * inside
+        """;
+
+    /// <summary>A network that is still to be trained as quantized.</summary>
+    public static string Latent(string widths) => $$"""
+        WIDTHS = { {{widths}} }
+
+
+        def quantize(tensors):
+            # float weights that are rounded in every forward pass: weight = round(w / scale) * scale with scale = max|w| / highest
+            for name, (highest, per_channel) in WIDTHS.items():
+                w = tensors[name + ".weight"]
+                largest = w.abs().reshape(w.shape[0] if per_channel else 1, -1).amax(1)
+                scale = torch.where(largest > 0, largest / highest, torch.ones_like(largest)).view(-1, *[1] * (w.dim() - 1))
+                q = torch.clamp(torch.round(w.double() / scale.double()), -highest, highest)
+                tensors[name + ".weight"] = q.float() * scale
+            return {name: tensor for name, tensor in tensors.items() if not name.endswith(".range")}
+        """;
+
     public const string ReadSafeTensors = """
         def read_safetensors(path):
             types = {"F32": torch.float32, "I64": torch.int64, "I16": torch.int16, "I8": torch.int8}
@@ -60,6 +90,13 @@ internal static class PythonText
         def load(folder=pathlib.Path(__file__).parent):
             network = Network()
             network.load_state_dict(dequantize(read_safetensors(pathlib.Path(folder) / "model.safetensors")))
+            return network.eval()
+        """;
+
+    public const string LoadLatent = """
+        def load(folder=pathlib.Path(__file__).parent):
+            network = Network()
+            network.load_state_dict(quantize(read_safetensors(pathlib.Path(folder) / "model.safetensors")))
             return network.eval()
         """;
 

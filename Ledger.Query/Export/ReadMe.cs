@@ -32,6 +32,7 @@ internal static class ReadMe
         | `model.safetensors` | weights, as recorded |
         | `architecture.json` | the network's graph, as recorded |
         | `model.py` | the same graph as plain PyTorch, with a reader for the weights |
+        | `model.onnx` | the same network for ONNX Runtime: `input` (pixels) → `logits`; integer arithmetic where it is quantized to 8 bits |
         | `results.json` | one row per attack of this run: settings, counts, rates with 95 % intervals, sizes |
         | `spec.yaml` | the experiment file as registered |
         | `manifest.json` | SHA-256 and size of every file; for what is recorded, run, step and position of its event |

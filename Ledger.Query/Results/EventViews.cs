@@ -29,11 +29,13 @@ public static partial class EventViews
     private static readonly Dictionary<string, string[]> Groups = new(StringComparer.Ordinal)
     {
         ["completions"] = ["run_training_completed", "run_compression_completed", "run_attack_completed", "run_measurement_completed"],
+        ["measured"] = ["run_attack_completed", "run_measurement_completed"],
         ["step_changes"] =
         [
             "run_step_started", "run_training_completed", "run_compression_completed", "run_attack_completed", "run_measurement_completed",
             "run_step_reused", "run_step_failed",
         ],
+        ["specifications"] = ["experiment_registered", "experiment_amended", "experiment_withdrawn"],
         ["remarks"] =
         [
             "review_annotated", "review_retracted", "review_superseded", "review_artifact_released", "review_cancel_asked", "review_pause_asked",

@@ -16,7 +16,8 @@ public static class ResultsConsole
         }
 
         PlainTables.Heading(console, Title(table));
-        PlainTables.Write(console, Columns(table), table.Rows.Select(row => Cells(table, row)));
+        var columns = ResultsColumns.Of(table);
+        PlainTables.Write(console, [.. columns.Select(column => column.Heading)], table.Rows.Select(row => columns.Select(column => column.Cell(row)).ToArray()));
         foreach (string note in ResultsNotes.Of(table))
             console.WriteLine(note);
     }
@@ -31,22 +32,6 @@ public static class ResultsConsole
         foreach (string note in ResultsNotes.Of(table, wide: true))
             console.WriteLine(note);
     }
-
-    internal static IReadOnlyList<string> Columns(ResultsTable table) =>
-    [
-        .. table.Axes, .. table.SeveralModels ? ["network"] : Array.Empty<string>(), ">clean", .. table.Attacks.Select(attack => $">{attack.Label}"),
-        ">params", ">bytes", ">MACs", ">CPU ms/img",
-    ];
-
-    internal static string[] Cells(ResultsTable table, ResultsRow row) =>
-    [
-        .. Place(table, row),
-        Numbers.Percent(row.Clean?.Mean, row.Clean?.Deviation),
-        .. row.Attacks.Select(attack => attack is null ? "–" : Numbers.Percent(attack.Mean, attack.Deviation) + Mark(attack)),
-        Numbers.Count(row.Parameters), Numbers.Count(row.SizeBytes, "B"), Numbers.Count(row.Macs), Numbers.Significant(row.LatencyMsPerExample),
-    ];
-
-    private static string Mark(AttackedSpread attack) => (attack.StraightThrough ? " †" : "") + (attack.FlagCodes.Count > 0 ? " !" : "");
 
     private static IEnumerable<string> Place(ResultsTable table, ResultsRow row) =>
     [
@@ -64,7 +49,7 @@ public static class ResultsConsole
         {
             yield return
             [
-                .. place, $"{attack.Label} {attack.EpsAsWritten}{(attack.Gradient == "straight-through" ? " †" : "")}{(attack.Flags > 0 ? " !" : "")}",
+                .. place, $"{attack.Label} {attack.EpsAsWritten}{(attack is { Gradient: "straight-through", WorstCase: false } ? " †" : "")}{(attack.Flags > 0 ? " !" : "")}",
                 Numbers.Percent(attack.CleanAccuracy, null), Numbers.Percent(attack.RobustAccuracy, null),
                 $"{100 * attack.RobustLow:0.0} – {100 * attack.RobustHigh:0.0}", $"{attack.Examples}",
             ];
@@ -74,9 +59,11 @@ public static class ResultsConsole
     internal static string Title(ResultsTable table)
     {
         int seeds = table.Rows.Max(row => row.Seeds.Count);
-        var attacked = table.Rows.SelectMany(row => row.EachSeed).SelectMany(seed => seed.Attacks).OfType<RobustnessRow>().ToList();
+        var shown = ResultsColumns.Shown(table);
+        var identities = shown.Select(attack => attack.Identity).ToHashSet(StringComparer.Ordinal);
+        var attacked = table.Rows.SelectMany(row => row.EachSeed).SelectMany(seed => seed.Attacks).OfType<RobustnessRow>().Where(row => identities.Contains(row.Identity)).ToList();
         string over = seeds > 1 ? $"mean ± std over {seeds} seeds" : "1 seed";
-        return string.Join(" · ", new[] { table.Experiment, table.Scale ?? "", over, "accuracy in %", Examples(attacked), Threats(table) }.Where(part => part.Length > 0));
+        return string.Join(" · ", new[] { table.Experiment, table.Scale ?? "", over, "accuracy in %", Examples(attacked), Threats(shown) }.Where(part => part.Length > 0));
     }
 
     private static string Examples(IReadOnlyList<RobustnessRow> attacked)
@@ -85,6 +72,6 @@ public static class ResultsConsole
         return sets.Count switch { 0 => "", 1 => $"{sets[0].Examples} {sets[0].Split} images", _ => $"{sets.Min(set => set.Examples)} to {sets.Max(set => set.Examples)} images" };
     }
 
-    private static string Threats(ResultsTable table) => string.Join("; ", table.Attacks.GroupBy(attack => attack.EpsSpace, StringComparer.Ordinal)
-        .Select(space => $"{string.Join(" and ", space.Select(attack => attack.Threat).Distinct(StringComparer.Ordinal))} in {(space.Key == "pixel" ? "pixels" : "normalized inputs")}"));
+    private static string Threats(IReadOnlyList<AttackColumn> attacks) => string.Join("; ", attacks.GroupBy(attack => attack.EpsSpace, StringComparer.Ordinal)
+        .Select(space => $"{string.Join(" and ", space.Select(attack => attack.Threat).Distinct(StringComparer.Ordinal))} in {AttackLabels.Space(space.Key)}"));
 }

@@ -10,13 +10,8 @@ internal static class ResultsFiles
     public static string Markdown(ResultsTable table)
     {
         var text = new StringBuilder();
-        var columns = ResultsConsole.Columns(table);
-        text.Append("**").Append(ResultsConsole.Title(table)).Append("**\n\n");
-        Row(text, columns.Select(column => column.TrimStart('>')));
-        Row(text, columns.Select(column => column.StartsWith('>') ? "---:" : "---"));
-        foreach (var row in table.Rows)
-            Row(text, ResultsConsole.Cells(table, row).Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal)));
-        text.Append('\n');
+        text.Append("**").Append(MarkdownText.Escaped(ResultsConsole.Title(table))).Append("**\n\n");
+        Table(text, table, ResultsColumns.Of(table));
         foreach (string note in ResultsNotes.Of(table))
             text.Append(note).Append("  \n");
         return text.ToString().TrimEnd();
@@ -26,14 +21,27 @@ internal static class ResultsFiles
     public static string Csv(ResultsTable table)
     {
         var text = new StringBuilder();
-        var results = table.Rows.SelectMany(row => row.EachSeed).SelectMany(seed => seed.Attacks).OfType<RobustnessRow>()
-            .Select(row => (row.Point, Values: JsonSerializer.SerializeToElement(row, Edge.Json))).ToList();
-        string[] names = [.. typeof(RobustnessRow).GetConstructors()[0].GetParameters().Select(parameter => Edge.Json.PropertyNamingPolicy!.ConvertName(parameter.Name!)).Where(name => name != "point")];
-        Line(text, [.. table.Axes, .. names]);
-        foreach (var (point, values) in results)
-            Line(text, [.. table.Axes.Select(axis => point.TryGetValue(axis, out string? label) ? label : ""), .. names.Select(name => Plain(values.GetProperty(name)))]);
+        Csv(text, table.Axes, [.. table.Rows.SelectMany(row => row.EachSeed).SelectMany(seed => seed.Attacks).OfType<RobustnessRow>()], row => row.Point);
         return text.ToString().TrimEnd();
     }
+
+    /// <summary>Records as lines, their members as columns named as in the tables; the point as a column for each axis, in front.</summary>
+    internal static void Csv<T>(StringBuilder text, IReadOnlyList<string> axes, IReadOnlyList<T> rows, Func<T, IReadOnlyDictionary<string, string>> point)
+    {
+        string[] names = [.. typeof(T).GetConstructors()[0].GetParameters().Select(parameter => Edge.Json.PropertyNamingPolicy!.ConvertName(parameter.Name!)).Where(name => name != "point")];
+        Line(text, [.. axes, .. names]);
+        foreach (var row in rows)
+        {
+            var values = JsonSerializer.SerializeToElement(row, Edge.Json);
+            Line(text, [.. axes.Select(axis => point(row).GetValueOrDefault(axis, "")), .. names.Select(name => Plain(values.GetProperty(name)))]);
+        }
+    }
+
+    /// <summary>The rows in these columns, in Markdown.</summary>
+    internal static void Table(StringBuilder text, ResultsTable table, IReadOnlyList<ShownColumn> columns) => MarkdownText.Table(
+        text, [.. columns.Select(column => Heading(column.Heading))], table.Rows.Select(row => columns.Select(column => MarkdownText.Escaped(column.Cell(row))).ToArray()));
+
+    private static string Heading(string heading) => heading.StartsWith('>') ? $">{MarkdownText.Escaped(heading[1..])}" : MarkdownText.Escaped(heading);
 
     private static string Plain(JsonElement value) => value.ValueKind switch
     {
@@ -41,8 +49,6 @@ internal static class ResultsFiles
         JsonValueKind.String => value.GetString()!,
         _ => JsonSerializer.Serialize(value),
     };
-
-    private static void Row(StringBuilder text, IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
 
     private static void Line(StringBuilder text, IEnumerable<string> cells) => text.AppendJoin(',', cells.Select(Quoted)).Append("\r\n");
 

@@ -4,12 +4,17 @@ namespace Ledger.Query.Results;
 /// <param name="Clean">On the attacked examples, or the measured accuracy where nothing was attacked.</param>
 /// <param name="Attacks">In the order of the table's columns; null where this network was not attacked so.</param>
 /// <param name="LatencyMsPerExample">Median time of a batch over its size: observed.</param>
+/// <param name="Values">Every recorded metric of the whole network, by name.</param>
+/// <param name="GradientEvaluations">Forward-backward passes spent on every training it rests on.</param>
+/// <param name="TrainSeconds">Wall time of those trainings where they were first computed: observed.</param>
 public sealed record ResultsRow(
     IReadOnlyDictionary<string, string> Point, string ModelStep, IReadOnlyList<long> Seeds, Spread? Clean, Spread? CleanFull, IReadOnlyList<AttackedSpread?> Attacks,
     string? Compression, double? Requested, double? Achieved, double? Parameters, double? NonzeroParameters, double? SizeBytes, double? Macs, double? LatencyMsPerExample,
-    IReadOnlyList<SeedResult> EachSeed)
+    IReadOnlyList<SeedResult> EachSeed, IReadOnlyDictionary<string, Spread> Values, Spread? GradientEvaluations, Spread? TrainSeconds)
 {
-    internal static ResultsRow Of(IReadOnlyList<ModelRow> seeds, IReadOnlyList<AttackColumn> columns, ILookup<(string Run, string ModelStep), RobustnessRow> attacks)
+    internal static ResultsRow Of(
+        IReadOnlyList<ModelRow> seeds, IReadOnlyList<AttackColumn> columns, ILookup<(string Run, string ModelStep), RobustnessRow> attacks,
+        ILookup<(string Run, string ModelStep), NetworkMetric> metrics)
     {
         var results = seeds.Select(model => new SeedResult(
             model.Run, model.Seed, model.CleanAccuracyFull, model.CleanExamplesFull, [.. columns.Select(column => attacks[(model.Run, model.ModelStep)].FirstOrDefault(row => row.Identity == column.Identity))])).ToList();
@@ -22,7 +27,21 @@ public sealed record ResultsRow(
             seeds[0].Compression, seeds[0].Requested, Spread.Of(seeds.Select(model => model.Achieved))?.Mean,
             Mean(seeds, model => model.Parameters), Mean(seeds, model => model.NonzeroParameters), Mean(seeds, model => model.SizeBytes), Mean(seeds, model => model.Macs),
             Spread.Of(seeds.Select(model => model.LatencyMsP50 / (model.LatencyBatch ?? 1)))?.Mean,
-            results);
+            results, Spreads(seeds.SelectMany(model => metrics[(model.Run, model.ModelStep)])),
+            Spread.Of(seeds.Select(model => (double?)model.GradientEvaluationsTrain)), Spread.Of(seeds.Select(model => model.TrainSeconds)));
+    }
+
+    // Of a metric measured twice of one network the last value counts, as in results.models.
+    private static OrderedDictionary<string, Spread> Spreads(IEnumerable<NetworkMetric> metrics)
+    {
+        var spreads = new OrderedDictionary<string, Spread>(StringComparer.Ordinal);
+        foreach (var metric in metrics.GroupBy(metric => metric.Name, StringComparer.Ordinal))
+        {
+            if (Spread.Of(metric.GroupBy(value => value.Run, StringComparer.Ordinal).Select(run => run.Last().Value)) is { } spread)
+                spreads.Add(metric.Key, spread);
+        }
+
+        return spreads;
     }
 
     private static double? Mean(IReadOnlyList<ModelRow> seeds, Func<ModelRow, long?> value) => Spread.Of(seeds.Select(model => (double?)value(model)))?.Mean;
@@ -55,7 +74,7 @@ public sealed record AttackedSpread(double? Mean, double? Deviation, int Seeds, 
             return null;
         var spread = Spread.Of(there.Select(row => row.RobustAccuracy));
         return new AttackedSpread(
-            spread?.Mean, spread?.Deviation, there.Count, there.Exists(row => row.Gradient == "straight-through"),
+            spread?.Mean, spread?.Deviation, there.Count, there.Exists(row => row is { Gradient: "straight-through", WorstCase: false }),
             [.. there.SelectMany(row => row.FlagCodes?.Split(", ") ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using Ledger.Domain.Experiments;
 using Ledger.Query.Runs;
 
 namespace Ledger.Query.Results;
@@ -9,14 +11,17 @@ namespace Ledger.Query.Results;
 /// <param name="Axes">Names of the matrix axes, in ordinal order.</param>
 /// <param name="Attacks">Columns, in the order of the plan.</param>
 /// <param name="LeftOut">Runs not in the table, by reason.</param>
+/// <param name="Metrics">Recorded metrics of whole networks and their units, in the order of the plan.</param>
+/// <param name="Show">The columns the experiment asks for; null: the usual ones.</param>
 public sealed record ResultsTable(
     string Experiment, string ExperimentId, string? Scale, long Position, IReadOnlyList<string> Axes, IReadOnlyList<AttackColumn> Attacks,
-    IReadOnlyList<ResultsRow> Rows, IReadOnlyDictionary<string, int> LeftOut)
+    IReadOnlyList<ResultsRow> Rows, IReadOnlyDictionary<string, int> LeftOut, IReadOnlyDictionary<string, string> Metrics, [property: JsonIgnore] ShowSpec? Show)
 {
     /// <summary>Whether some run evaluates more than one network, so that rows must name theirs.</summary>
     public bool SeveralModels => Rows.GroupBy(row => PointText(row.Point), StringComparer.Ordinal).Any(point => point.Count() > 1);
 
-    internal static ResultsTable Of(Named experiment, long position, IReadOnlyList<ModelRow> models, IReadOnlyList<RobustnessRow> attacks)
+    internal static ResultsTable Of(
+        Named experiment, long position, ShowSpec? show, IReadOnlyList<ModelRow> models, IReadOnlyList<RobustnessRow> attacks, IReadOnlyList<NetworkMetric> metrics)
     {
         var evaluated = attacks.Select(a => (a.Run, a.ModelStep)).ToHashSet();
         evaluated.UnionWith(models.Where(m => m.CleanAccuracyFull is not null).Select(m => (m.Run, m.ModelStep)));
@@ -25,15 +30,24 @@ public sealed record ResultsTable(
         var runs = counted.Select(m => m.Run).ToHashSet(StringComparer.Ordinal);
         var standing = attacks.Where(a => runs.Contains(a.Run) && !a.Retracted).ToLookup(a => (a.Run, a.ModelStep));
         var columns = AttackColumn.Of(standing.SelectMany(group => group));
-        var rows = counted.GroupBy(m => (Point: PointText(m.Point), m.ModelStep)).Select(group => ResultsRow.Of([.. group], columns, standing));
+        var measured = metrics.Where(metric => runs.Contains(metric.Run)).ToLookup(metric => (metric.Run, metric.ModelStep));
+        var rows = counted.GroupBy(m => (Point: PointText(m.Point), m.ModelStep)).Select(group => ResultsRow.Of([.. group], columns, standing, measured));
         return new ResultsTable(
             experiment.Slug, experiment.Experiment, models.Select(m => m.Scale).FirstOrDefault(scale => scale is not null), position,
             [.. counted.SelectMany(m => m.Point.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-            columns, [.. rows], WhyLeftOut(shown, runs));
+            columns, [.. rows], WhyLeftOut(shown, runs), Units(measured.SelectMany(group => group)), show);
     }
 
     internal static string PointText(IReadOnlyDictionary<string, string> point) =>
         string.Join('|', point.OrderBy(axis => axis.Key, StringComparer.Ordinal).Select(axis => $"{axis.Key}={axis.Value}"));
+
+    private static OrderedDictionary<string, string> Units(IEnumerable<NetworkMetric> metrics)
+    {
+        var units = new OrderedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var metric in metrics)
+            units.TryAdd(metric.Name, metric.Unit);
+        return units;
+    }
 
     private static IEnumerable<ModelRow> Last(IEnumerable<ModelRow> models) =>
         models.GroupBy(m => (PointText(m.Point), m.Seed, m.ModelStep)).Select(same => same.MaxBy(m => m.PositionFrom)!);
@@ -42,23 +56,4 @@ public sealed record ResultsTable(
         shown.Where(m => !counted.Contains(m.Run)).DistinctBy(m => m.Run)
             .GroupBy(m => m switch { { Retracted: true } => "retracted", { ReplayOf: not null } => "replay", _ => "superseded by a later run of the same point and seed" }, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
-}
-
-/// <summary>An attack within a threat.</summary>
-/// <param name="Label">Short, and unlike that of every other column.</param>
-/// <param name="Identity">Everything results in this column agree in.</param>
-public sealed record AttackColumn(
-    string Label, string? Adversary, string Attack, string Norm, double Eps, string EpsAsWritten, string EpsSpace, bool Clip, int? Restarts,
-    string Threat, [property: System.Text.Json.Serialization.JsonIgnore] string Identity)
-{
-    internal static IReadOnlyList<AttackColumn> Of(IEnumerable<RobustnessRow> rows)
-    {
-        var columns = rows.DistinctBy(row => row.Identity).ToList();
-        bool Unique(Func<RobustnessRow, string> label) => columns.DistinctBy(label).Count() == columns.Count;
-        Func<RobustnessRow, string> label = Unique(row => row.Label) ? row => row.Label
-            : Unique(row => $"{row.Label} {row.EpsAsWritten}") ? row => $"{row.Label} {row.EpsAsWritten}"
-            : row => $"{row.Adversary} {row.Label} {row.EpsAsWritten}";
-        return [.. columns.Select(row => new AttackColumn(
-            label(row), row.Adversary, row.Attack, row.Norm, row.Eps, row.EpsAsWritten, row.EpsSpace, row.Clip, row.Restarts, row.Threat, row.Identity))];
-    }
 }

@@ -4,7 +4,7 @@
 -- index: run
 -- about: One row per mention of bytes in the artifact store by the step that made them.
 -- position    | bigint      |       | identity | Place of the event in the ledger.
--- role        | text        |       | computed | architecture, weights or outcomes.
+-- role        | text        |       | computed | architecture, weights, outcomes, perturbed or series.
 -- recorded_at | timestamptz |       | identity | When the server gave the event its position.
 -- run         | text        |       | identity | Id of the run.
 -- step        | text        |       | identity | Path of the step.
@@ -14,5 +14,5 @@ select e.position, r.role, e.recorded_at, e.id as run, e.data->>'step' as step,
        r.artifact->>'digest' as digest, (r.artifact->>'bytes')::bigint as bytes
 from events.completions e
 cross join lateral (values ('architecture', e.data #> '{model,architecture}'), ('weights', e.data #> '{model,weights}'),
-                           ('outcomes', e.data->'outcomes')) r(role, artifact)
+                           ('outcomes', e.data->'outcomes'), ('perturbed', e.data->'perturbed'), ('series', e.data->'series')) r(role, artifact)
 where e.position > :from and e.position <= :to and r.artifact->>'digest' is not null

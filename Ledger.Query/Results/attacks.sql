@@ -16,7 +16,11 @@
 -- step_size            | double precision |       | computed | Length of one attack step, in the threat's space.
 -- gradient             | text             |       | computed | exact or straight-through.
 -- gradient_evaluations | bigint           | count | computed | Forward-backward passes per example, summed.
+-- forward_evaluations  | bigint           | count | computed | Forward passes without gradient per example, summed; null where they were not counted.
 -- max_distance         | double precision |       | computed | Largest perturbation made, in the threat's norm and space.
+-- parts                | integer          | count | computed | Attacks of an ensemble, in attack_parts; null for a single attack.
+-- standing             | bit varying      |       | computed | One bit an example: right without and under every perturbation tried; null where it was not kept.
+-- perturbed_digest     | text             |       | computed | SHA-256 of the perturbed pixels (safetensors); null where they were not kept.
 -- seconds              | double precision | s     | observed | Wall time.
 select e.position, e.recorded_at, e.id as run, e.data->>'step' as step,
        e.data #>> '{outcomes,digest}' as outcomes_digest,
@@ -28,7 +32,11 @@ select e.position, e.recorded_at, e.id as run, e.data->>'step' as step,
        (e.data->>'stepSize')::double precision as step_size,
        e.data->>'gradient' as gradient,
        (e.data->>'gradientEvaluations')::bigint as gradient_evaluations,
+       (e.data->>'forwardEvaluations')::bigint as forward_evaluations,
        (e.data->>'maxDistance')::double precision as max_distance,
+       jsonb_array_length(e.data->'parts') as parts,
+       substring(('x' || encode(decode(e.data->>'standing', 'base64'), 'hex'))::bit varying from 1 for (e.data->>'examples')::integer) as standing,
+       e.data #>> '{perturbed,digest}' as perturbed_digest,
        (e.data->>'seconds')::double precision as seconds
 from events.run_attack_completed e
 where e.position > :from and e.position <= :to

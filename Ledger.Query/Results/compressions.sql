@@ -9,8 +9,8 @@
 -- step                | text             |       | identity | Path of the step.
 -- architecture_digest | text             |       | computed | SHA-256 of the network's graph.
 -- weights_digest      | text             |       | computed | SHA-256 of its weights.
--- method              | text             |       | computed | magnitude, filter or ptq.
--- requested           | double precision |       | computed | What was asked for: ratio removed, or bits.
+-- method              | text             |       | computed | magnitude, n-m, learned-scores, filter, neuron, svd, ptq or qat.
+-- requested           | double precision |       | computed | What was asked for: ratio removed, bits, rank, energy kept, or tail.
 -- achieved            | double precision |       | computed | What came out, in the same unit.
 -- parameters          | bigint           | count | computed | Weights and biases of the compressed network.
 -- nonzero_parameters  | bigint           | count | computed | Those that are not zero.

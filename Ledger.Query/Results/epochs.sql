@@ -13,6 +13,8 @@
 -- lr                   | double precision |          | computed | Learning rate of the epoch.
 -- weights_digest       | text             |          | computed | SHA-256 of the state at the end of the epoch.
 -- gradient_evaluations | bigint           | count    | computed | Forward-backward passes per example, attack included.
+-- validation_loss      | double precision |          | computed | Mean on the validation examples without perturbation; null when there are none or it was not finite.
+-- validation_accuracy  | double precision | fraction | computed | Right on them; null when there are none.
 -- seconds              | double precision | s        | observed | Wall time.
 select e.position, e.recorded_at, e.id as run, e.data->>'step' as step,
        (e.data->>'epoch')::integer as epoch,
@@ -21,6 +23,8 @@ select e.position, e.recorded_at, e.id as run, e.data->>'step' as step,
        (e.data->>'lr')::double precision as lr,
        e.data->>'weightsDigest' as weights_digest,
        (e.data->>'gradientEvaluations')::bigint as gradient_evaluations,
+       (e.data->>'validationLoss')::double precision as validation_loss,
+       (e.data->>'validationAccuracy')::double precision as validation_accuracy,
        (e.data->>'seconds')::double precision as seconds
 from events.run_epoch_completed e
 where e.position > :from and e.position <= :to

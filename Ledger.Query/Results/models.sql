@@ -27,6 +27,13 @@
 -- dense_bytes        | bigint           | bytes    | computed | The same network stored as float32 without regard to zeros.
 -- macs               | bigint           | count    | computed | Multiply-accumulates for one example.
 -- effective_macs     | bigint           | count    | computed | Those with a weight that is not zero.
+-- bits_weights       | double precision | bits     | computed | Of one stored weight; null when not measured.
+-- bits_activations   | double precision | bits     | computed | Of one activation; null when not measured.
+-- log10_condition_median | double precision |      | computed | Median over layers of log10 of the weight matrix's condition number; null when not measured.
+-- log10_condition_head | double precision |        | computed | The same of the last layer.
+-- rank_deficient_layers | integer        | count    | computed | Layers left out of the median because their rank is not full.
+-- spectral_norm_product | double precision |       | computed | Product over layers of the largest singular value.
+-- stable_rank_mean   | double precision |          | computed | Mean over layers of the squared ratio of Frobenius to spectral norm.
 -- latency_ms_p50     | double precision | ms       | observed | Median time of one batch.
 -- latency_batch      | integer          | count    | observed | Examples in that batch.
 -- latency_threads    | integer          | count    | observed | Threads used.
@@ -59,7 +66,7 @@ with made as (
     from results.steps s
     join results.origins o on o.run = s.run and o.step = s.step
     join results.measurements v on v.run = o.origin_run and v.step = o.origin_step
-    where s.kind = 'measure'
+    where s.kind = 'measure' and v.layer is null and not s.inputs ? 'attack'
 ), pivoted as (
     select m.run, m.model_step, max(m.position) as position,
            (array_agg(m.value order by m.position desc) filter (where m.metric in ('accuracy', 'clean_accuracy')))[1] as accuracy,
@@ -71,6 +78,13 @@ with made as (
            (array_agg(m.value order by m.position desc) filter (where m.metric = 'dense_bytes'))[1]::bigint as dense_bytes,
            (array_agg(m.value order by m.position desc) filter (where m.metric = 'macs'))[1]::bigint as macs,
            (array_agg(m.value order by m.position desc) filter (where m.metric = 'effective_macs'))[1]::bigint as effective_macs,
+           (array_agg(m.value order by m.position desc) filter (where m.metric = 'bits_weights'))[1] as bits_weights,
+           (array_agg(m.value order by m.position desc) filter (where m.metric = 'bits_activations'))[1] as bits_activations,
+           (array_agg(m.value order by m.position desc) filter (where m.metric = 'log10_condition_median'))[1] as log10_condition_median,
+           (array_agg(m.value order by m.position desc) filter (where m.metric = 'log10_condition_head'))[1] as log10_condition_head,
+           (array_agg(m.value order by m.position desc) filter (where m.metric = 'rank_deficient_layers'))[1]::integer as rank_deficient_layers,
+           (array_agg(m.value order by m.position desc) filter (where m.metric = 'spectral_norm_product'))[1] as spectral_norm_product,
+           (array_agg(m.value order by m.position desc) filter (where m.metric = 'stable_rank_mean'))[1] as stable_rank_mean,
            (array_agg(m.value order by m.position desc) filter (where m.metric = 'latency_ms_p50'))[1] as latency_ms_p50,
            (array_agg(m.value order by m.position desc) filter (where m.metric = 'latency_batch'))[1]::integer as latency_batch,
            (array_agg(m.value order by m.position desc) filter (where m.metric = 'latency_threads'))[1]::integer as latency_threads
@@ -83,7 +97,9 @@ select e.slug as experiment, r.experiment as experiment_id, r.run, r.number, r.s
        c.method as compression, c.requested, c.achieved,
        coalesce(p.parameters, case when c.distance = 0 then c.parameters end) as parameters,
        coalesce(p.nonzero_parameters, case when c.distance = 0 then c.nonzero_parameters end) as nonzero_parameters,
-       p.sparsity, p.size_bytes, p.dense_bytes, p.macs, p.effective_macs, p.latency_ms_p50, p.latency_batch, p.latency_threads,
+       p.sparsity, p.size_bytes, p.dense_bytes, p.macs, p.effective_macs,
+       p.bits_weights, p.bits_activations, p.log10_condition_median, p.log10_condition_head, p.rank_deficient_layers, p.spectral_norm_product, p.stable_rank_mean,
+       p.latency_ms_p50, p.latency_batch, p.latency_threads,
        spent.gradient_evaluations as gradient_evaluations_train, spent.seconds as train_seconds, coalesce(spent.retracted, false) as retracted,
        r.position_from, greatest(m.position_to, p.position) as position_to
 from model_steps m

@@ -35,13 +35,15 @@ public static class AttackStep
         var found = AttackEvaluation.Run(
             attacked, attacks, pixels, [.. data.Labels.Select(label => (long)label)], [.. data.Indices.Select(index => (long)index)],
             task.Seeds[SeedPurposes.Attack], stop);
+        Outcome[] outcomes = [.. found.Examples.Select(example => example.Outcome())];
         var completion = new AttackCompleted(
-            task.Step, EvaluatedExamples.Store(store, [.. found.Examples.Select(example => example.Outcome())]), data.Digest().ToString(), data.Count,
+            task.Step, EvaluatedExamples.Store(store, outcomes), data.Digest().ToString(), data.Count,
             found.Correct, found.Broken, spec.Adversary.Threat.Eps.FloatBits, found.Parts is [var only] ? only.Attack.StepSize : 0,
             Gradient(network.Architecture), found.GradientEvaluations, found.MaxDistance, Stopwatch.GetElapsedTime(began).TotalSeconds,
             found.Parts.Count > 1 ? [.. found.Parts.Select(part => part.Counts)] : null, found.ForwardEvaluations,
-            spec.KeepExamples is true ? EvaluatedExamples.StorePixels(store, found.Kept, attacks.OfType<UniversalAttack>().Select(attack => TensorBytes.Name("perturbation", attack.Perturbation))) : null,
-            found.Parts.SelectMany(part => part.Attack.Metrics(found, attacked)).ToList() is { Count: > 0 } metrics ? metrics : null);
+            spec.KeepExamples is true ? EvaluatedExamples.StorePixels(store, found.Kept, Fitted(attacks)) : null,
+            found.Parts.SelectMany(part => part.Attack.Metrics(found, attacked)).ToList() is { Count: > 0 } metrics ? metrics : null,
+            StandingExamples.Of(outcomes));
         return (completion, Suspicions.Of(task.Step, found, attacked));
     }
 
@@ -54,6 +56,9 @@ public static class AttackStep
         _ = new FrozenNetwork(parent);
         return parent;
     }
+
+    private static IEnumerable<NamedTensor> Fitted(IReadOnlyList<BatchAttack> attacks) =>
+        attacks.OfType<UniversalAttack>().Select(attack => TensorBytes.Name("perturbation", attack.Perturbation));
 
     /// <summary>Integer weights are constants to an input gradient; only rounded activations need the straight-through rule.</summary>
     private static string Gradient(Architecture architecture) =>

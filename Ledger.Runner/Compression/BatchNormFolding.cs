@@ -1,18 +1,17 @@
 using Ledger.Domain.Artifacts;
 using Ledger.Domain.Models;
-using Ledger.Runner.Steps;
 
 namespace Ledger.Runner.Compression;
 
 /// <summary>
 /// Batch normalisation as part of the convolution before it: W' = W·γ/√(σ²+ε), b' = (b − μ)·γ/√(σ²+ε) + β, in float64, rounded once.
-/// The network computes the same up to rounding and has no batch normalisation left.
+/// The network computes the same up to rounding. A batch normalisation that is not the only reader of a convolution, as in networks
+/// with pre-activation, stays a node of its own.
 /// </summary>
 public static class BatchNormFolding
 {
     private const double Eps = 1e-5;
 
-    /// <exception cref="StepFailure">A batch normalisation is not the only reader of a convolution.</exception>
     public static ModelState Fold(ModelState model) =>
         model.Architecture.Nodes.OfType<BatchNorm2d>().Select(norm => norm.Id).Aggregate(model, Fold);
 
@@ -21,11 +20,7 @@ public static class BatchNormFolding
         var nodes = model.Architecture.Nodes;
         var norm = nodes.OfType<BatchNorm2d>().Single(node => node.Id == id);
         if (nodes.FirstOrDefault(node => node.Id == norm.Inputs[0]) is not Conv2d conv || nodes.Count(node => node.Inputs.Contains(conv.Id)) > 1)
-        {
-            throw new StepFailure(
-                FailureCodes.Error, $"batch normalisation '{norm.Id}' cannot be folded: '{norm.Inputs[0]}' is not a convolution that it alone reads");
-        }
-
+            return model;
         IEnumerable<Node> folded = nodes.Where(node => node != norm).Select(node => node == conv ? conv with { Bias = true } : Graphs.Redirect(node, norm.Id, conv.Id));
         var tensors = model.With(Folded(model, conv, norm)).Tensors
             .Where(tensor => !tensor.Key.StartsWith($"{norm.Id}.", StringComparison.Ordinal))

@@ -7,20 +7,26 @@ namespace Ledger.Runner.Compression;
 public sealed record Removal(ChannelGroup Group, IReadOnlySet<int> Channels);
 
 /// <summary>
-/// Chooses the convolution filters of smallest norm. A group of coupled channels is scored by the sum of its filters' norms.
-/// In each layer round(ratio·filters) go; over the whole network the same share of all filters goes, where a filter's norm counts
+/// Chooses the convolution filters (or the rows of hidden linear layers) of smallest norm. A group of coupled channels is scored by the sum
+/// of its filters' norms. In each layer round(ratio·filters) go; over the whole network the same share of all filters goes, where a filter's norm counts
 /// relative to the mean of its layer, since norms grow with the number of inputs. Every layer keeps a filter; ties go by position.
 /// </summary>
 public static class FilterPruner
 {
     public static IReadOnlyList<Removal> Choose(ModelState model, FilterPruning spec)
     {
-        var groups = ChannelGroups.Of(model.Architecture);
+        var groups = Groups(model.Architecture, spec);
         var scores = groups.Select(group => Scores(model, group, spec.Norm)).ToArray();
         var chosen = spec.Scope == Scope.PerLayer
             ? scores.Select(score => Smallest([score], Share.Of(spec.Ratio, score.Length))[0])
             : Smallest([.. scores.Select(Relative)], Share.Of(spec.Ratio, scores.Sum(score => score.Length)));
         return [.. groups.Zip(chosen, (group, channels) => new Removal(group, channels))];
+    }
+
+    private static IReadOnlyList<ChannelGroup> Groups(Architecture architecture, FilterPruning spec)
+    {
+        var pruned = PrunedLayers.Of(architecture, spec.Except).Select(layer => layer.Id).ToHashSet(StringComparer.Ordinal);
+        return [.. ChannelGroups.Of(architecture, spec.Units ?? PrunedUnits.Filters).Where(group => group.Makers.All(pruned.Contains))];
     }
 
     /// <summary>Takes the channels out; the network has fewer filters, and whatever read them fewer inputs.</summary>
@@ -49,7 +55,8 @@ public static class FilterPruner
         Node Resize(Node node) => Outputs(Inputs(node));
         Node Outputs(Node node) => node switch
         {
-            Conv2d conv when group.Convolutions.Contains(conv.Id) => conv with { OutChannels = channels },
+            Conv2d conv when group.Makers.Contains(conv.Id) => conv with { OutChannels = channels },
+            Linear linear when group.Makers.Contains(linear.Id) => linear with { OutFeatures = channels },
             BatchNorm2d norm when group.Norms.Contains(norm.Id) => norm with { Channels = channels },
             _ => node,
         };
@@ -67,7 +74,7 @@ public static class FilterPruner
 
     /// <summary>Learned tensors whose first dimension is the group's channels.</summary>
     private static IEnumerable<string> OutputTensors(ModelState model, ChannelGroup group) =>
-        group.Convolutions.Concat(group.Norms).SelectMany(id => new[] { $"{id}.weight", $"{id}.bias" }).Where(model.Tensors.ContainsKey);
+        group.Makers.Concat(group.Norms).SelectMany(id => new[] { $"{id}.weight", $"{id}.bias" }).Where(model.Tensors.ContainsKey);
 
     private static IEnumerable<string> Statistics(ChannelGroup group) =>
         group.Norms.SelectMany(id => new[] { $"{id}.running_mean", $"{id}.running_var" });
@@ -75,7 +82,7 @@ public static class FilterPruner
     private static double[] Scores(ModelState model, ChannelGroup group, FilterNorm norm)
     {
         var scores = new double[group.Channels];
-        foreach (var id in group.Convolutions)
+        foreach (var id in group.Makers)
         {
             var weights = model.Floats($"{id}.weight");
             foreach (var (channel, filter) in weights.Chunk(weights.Length / group.Channels).Index())

@@ -1,4 +1,5 @@
 using Ledger.Domain.Experiments;
+using Ledger.Domain.Models;
 
 namespace Ledger.Runner.Compression;
 
@@ -9,25 +10,53 @@ namespace Ledger.Runner.Compression;
 /// </summary>
 public static class MagnitudePruner
 {
-    public static ModelState Prune(ModelState model, MagnitudePruning spec)
+    public static ModelState Prune(ModelState model, MagnitudePruning spec) => Prune(model, spec, n => Share.Of(spec.Ratio, n));
+
+    /// <param name="fit">Trains the network between two rounds; gets the number of the round, from 1, and the network pruned so far.</param>
+    public static ModelState PruneInRounds(ModelState model, MagnitudePruning spec, PruningRounds rounds, Func<int, ModelState, ModelState> fit)
     {
-        var layers = model.Layers.Select(layer => (Name: $"{layer.Id}.weight", Values: model.Floats($"{layer.Id}.weight"))).ToArray();
+        for (var round = 1; round < rounds.Count; round++)
+        {
+            var sparsity = Sparsity(rounds, spec.Ratio.Value, round);
+            model = fit(round, Prune(model, spec, n => (int)Math.Round(sparsity * n, MidpointRounding.AwayFromZero)));
+        }
+        return Prune(model, spec);
+    }
+
+    /// <summary>The fraction of weights removed after a round.</summary>
+    public static double Sparsity(PruningRounds rounds, double ratio, int round)
+    {
+        var done = (double)round / rounds.Count;
+        return rounds.Path switch
+        {
+            SparsityPath.Geometric => 1 - Math.Pow(1 - ratio, done),
+            SparsityPath.Cubic => ratio * (1 - Math.Pow(1 - done, 3)),
+            _ => throw new ArgumentOutOfRangeException(nameof(rounds), rounds.Path, "no such path"),
+        };
+    }
+
+    private static ModelState Prune(ModelState model, MagnitudePruning spec, Func<int, int> removed)
+    {
+        var layers = PrunedLayers.Of(model.Architecture, spec.Except).Select(layer => (Name: $"{layer.Id}.weight", Values: model.Floats($"{layer.Id}.weight"))).ToArray();
         if (spec.Scope == Scope.Global)
-            ZeroSmallest([.. layers.Select(layer => layer.Values)], spec.Ratio);
+            ZeroSmallest([.. layers.Select(layer => layer.Values)], removed);
         else
-            Array.ForEach(layers, layer => ZeroSmallest([layer.Values], spec.Ratio));
+            Array.ForEach(layers, layer => ZeroSmallest([layer.Values], removed));
         return model.With(layers.Select(layer => ModelState.Floats(layer.Name, model.Tensors[layer.Name].Shape, layer.Values)));
     }
 
     /// <summary>Fraction of convolution and linear weights that are zero.</summary>
-    public static double Sparsity(ModelState model)
+    public static double Sparsity(ModelState model) => Sparsity(model, model.Layers);
+
+    public static double Sparsity(ModelState model, IEnumerable<Weighted> layers)
     {
-        var nonzero = model.NonzeroWeights().Values.Sum();
-        var all = model.Layers.Sum(layer => model.Tensors[$"{layer.Id}.weight"].Shape.Aggregate(1L, (product, side) => product * side));
-        return 1 - ((double)nonzero / all);
+        var nonzero = model.NonzeroWeights();
+        var names = layers.Select(layer => layer.Id).ToArray();
+        var all = names.Sum(name => model.Tensors[$"{name}.weight"].Shape.Aggregate(1L, (product, side) => product * side));
+        return 1 - ((double)names.Sum(name => nonzero[name]) / all);
     }
 
-    private static void ZeroSmallest(float[][] parts, Exact ratio)
+    private static void ZeroSmallest(float[][] parts, Func<int, int> removed)
     {
         // Positive floats order as their bits, and a stable key (bits, position) makes equal magnitudes go by position.
         var keys = new ulong[parts.Sum(part => part.Length)];
@@ -39,7 +68,7 @@ public static class MagnitudePruner
         }
         Array.Sort(keys);
         var starts = parts.Aggregate(new List<int> { 0 }, (sums, part) => [.. sums, sums[^1] + part.Length]);
-        foreach (var key in keys.AsSpan(0, Share.Of(ratio, keys.Length)))
+        foreach (var key in keys.AsSpan(0, removed(keys.Length)))
         {
             var position = (int)(uint)key;
             var index = starts.BinarySearch(position);

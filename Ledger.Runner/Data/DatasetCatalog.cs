@@ -6,11 +6,19 @@ namespace Ledger.Runner.Data;
 /// <summary>A data set that experiment files can name.</summary>
 /// <param name="Places">Folders in which packages or the project itself put it.</param>
 /// <param name="Downloads">File → where it can be had and the SHA-256 of its content; empty when it must be brought by hand.</param>
+/// <param name="Format">Of <see cref="DataFormats"/>; a folder with anything else is not this data set.</param>
+/// <param name="Archive">Where all its files can be had at once; null: nowhere.</param>
 public sealed record DataSource(
-    string Name, string About, string HowToGet, IReadOnlyList<string> Places, IReadOnlyList<Download> Downloads);
+    string Name, string About, string HowToGet, IReadOnlyList<string> Places, IReadOnlyList<Download> Downloads,
+    string Format = DataFormats.Idx, Archive? Archive = null);
 
 /// <param name="Digest">SHA-256 of the decompressed content.</param>
 public sealed record Download(string File, string Url, string Digest);
+
+/// <summary>A gzipped tar archive.</summary>
+/// <param name="Digest">SHA-256 of the archive.</param>
+/// <param name="Files">Names of the files wanted of it; folders in it do not matter.</param>
+public sealed record Archive(string Url, string Digest, IReadOnlyList<string> Files);
 
 /// <summary>Whether a data set is on this machine.</summary>
 /// <param name="Folder">Null: not here.</param>
@@ -41,9 +49,11 @@ public sealed class DatasetCatalog(IReadOnlyList<DataSource> sources, IReadOnlyL
     {
         if (name.Contains('/', StringComparison.Ordinal))
             return AtFolder(name);
+        if (DataSources.Synthetic.Contains(name))
+            return new DataLocation(name, DataFormats.Synthetic, "");
         var source = Known(name);
         return FolderOf(source) is { } folder
-            ? new DataLocation(name, "idx", folder)
+            ? new DataLocation(name, source.Format, folder)
             : throw new BadInput(new Problem($"the data set {name} is not on this machine", "its files in one of the places 'ledger data' lists", Hint: source.HowToGet));
     }
 
@@ -53,10 +63,11 @@ public sealed class DatasetCatalog(IReadOnlyList<DataSource> sources, IReadOnlyL
         ?? throw new BadInput(new Problem($"the data set {name}", $"one of {string.Join(", ", sources.Select(source => source.Name))}, or a folder"));
 
     private string? FolderOf(DataSource source) =>
-        roots.Select(root => Path.Combine(root, source.Name)).Concat(source.Places).FirstOrDefault(IdxDataset.IsIn);
+        roots.Select(root => Path.Combine(root, source.Name)).Concat(source.Places)
+            .FirstOrDefault(folder => DataFormats.Of(folder) == source.Format);
 
     private static DataLocation AtFolder(string folder) =>
-        IdxDataset.IsIn(folder)
-            ? new DataLocation(folder, "idx", Path.GetFullPath(folder))
-            : throw new BadInput(new Problem($"the folder {folder}", $"one with {string.Join(", ", IdxDataset.Files)} (.gz or not)"));
+        DataFormats.Of(folder) is { } format
+            ? new DataLocation(folder, format, Path.GetFullPath(folder))
+            : throw new BadInput(new Problem($"the folder {folder}", DataFormats.Known));
 }

@@ -12,9 +12,12 @@ public sealed class ExampleTensors : IDisposable
     private readonly Tensor pixels;
     private readonly Tensor labels;
     private readonly int[] indices;
+    private readonly Augmenter? augmenter;
 
-    public ExampleTensors(Examples examples)
+    /// <param name="augmenter">Changes the examples of an epoch; null: they are as they are.</param>
+    public ExampleTensors(Examples examples, Augmenter? augmenter = null)
     {
+        this.augmenter = augmenter;
         using var scope = NewDisposeScope();
         long[] shape = [examples.Count, .. examples.Shape.Select(size => (long)size)];
         pixels = tensor(examples.Pixels, ScalarType.Byte).reshape(shape).DetachFromDisposeScope();
@@ -30,6 +33,9 @@ public sealed class ExampleTensors : IDisposable
         var floats = pixels.index_select(0, rows).to_type(ScalarType.Float32).div_(Numbers.Brightest);
         return new Batch(floats, labels.index_select(0, rows), [.. rows.data<long>().Select(row => (long)indices[row])]);
     }
+
+    /// <summary>The rows as they are trained on in this epoch, counted from 0.</summary>
+    public Batch Rows(Tensor rows, int epoch) => augmenter?.Apply(Rows(rows), epoch) ?? Rows(rows);
 
     /// <summary>Rows <paramref name="from"/> to <paramref name="to"/> (excluded).</summary>
     public Batch Rows(int from, int to) => Rows(tensor([.. Enumerable.Range(from, to - from).Select(row => (long)row)]));

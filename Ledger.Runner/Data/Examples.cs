@@ -12,10 +12,13 @@ namespace Ledger.Runner.Data;
 /// recording process can pin them without torch.
 /// </summary>
 /// <param name="Shape">Of one example, channels × height × width.</param>
-/// <param name="Classes">Number of classes of the data set, not of the selection.</param>
+/// <param name="Classes">Number of classes of the data set, not of the selection; at most <see cref="MostClasses"/>.</param>
 /// <param name="Indices">Index of each example in its split; noise is drawn by it.</param>
 public sealed record Examples(int[] Shape, int Classes, byte[] Pixels, byte[] Labels, int[] Indices)
 {
+    /// <summary>Labels are bytes.</summary>
+    public const int MostClasses = 256;
+
     private const string Scheme = "ledger/examples/1\n";
 
     public int Count => Labels.Length;
@@ -40,36 +43,19 @@ public sealed record Examples(int[] Shape, int Classes, byte[] Pixels, byte[] La
     /// <exception cref="BadInput">Files that are not what they should be, or a selection that the split is too small for.</exception>
     public static Examples Read(DataLocation location, ExamplesSpec spec)
     {
-        var all = IdxDataset.Read(location, spec.Split);
-        return all.Select(Selection(spec, all.Count));
+        var split = DataFormats.Open(location, spec);
+        return split.Take(Selection.Of(spec, split.Count));
     }
 
-    private Examples Select(int[] indices)
+    /// <summary>The rows named, in that order; itself where that is all of them.</summary>
+    public Examples Take(int[] rows)
     {
+        if (rows.AsSpan().SequenceEqual(Enumerable.Range(0, Count).ToArray()))
+            return this;
         var size = Shape[0] * Shape[1] * Shape[2];
-        var pixels = new byte[(long)indices.Length * size];
-        for (var row = 0; row < indices.Length; row++)
-            Pixels.AsSpan(indices[row] * size, size).CopyTo(pixels.AsSpan(row * size));
-        return new Examples(Shape, Classes, pixels, [.. indices.Select(index => Labels[index])], indices);
+        var pixels = new byte[(long)rows.Length * size];
+        for (var row = 0; row < rows.Length; row++)
+            Pixels.AsSpan(rows[row] * size, size).CopyTo(pixels.AsSpan(row * size));
+        return new Examples(Shape, Classes, pixels, [.. rows.Select(row => Labels[row])], [.. rows.Select(row => Indices[row])]);
     }
-
-    /// <summary>Indices of the split, in order, that the specification means.</summary>
-    private static int[] Selection(ExamplesSpec spec, int count)
-    {
-        if (spec.First < 1 || spec.HoldOut?.Count < 1 || (spec.Held && spec.HoldOut is null))
-            throw new BadInput(new Problem($"first {spec.First}, {spec.HoldOut?.Count} held out", "counts from 1, and held-out examples only where some are held out", Path: $"{spec.Source}.{spec.Split}"));
-        if (spec.HoldOut is { } held && held.Count >= count)
-            throw TooFew(spec, count, $"more than {held.Count}, of which {held.Count} are held out");
-        var chosen = spec.HoldOut is { } holdOut
-            ? spec.Held ? HeldOut(holdOut, count) : [.. Enumerable.Range(0, count).Except(HeldOut(holdOut, count))]
-            : Enumerable.Range(0, count).ToArray();
-        if (spec.First > chosen.Length)
-            throw TooFew(spec, chosen.Length, $"at least {spec.First}");
-        return spec.First is { } first ? chosen[..first] : chosen;
-    }
-
-    private static int[] HeldOut(HoldOut held, int count) => [.. Permutation.Of(count, held.Seed).Take(held.Count).Order()];
-
-    private static BadInput TooFew(ExamplesSpec spec, int found, string expected) =>
-        new(new Problem($"{found} examples", expected, Path: $"{spec.Source}.{spec.Split}"));
 }

@@ -1,7 +1,5 @@
-using System.IO.Compression;
 using FluentValidation;
 using Ledger.Domain;
-using Ledger.Domain.Evidence;
 using MediatR;
 using Spectre.Console;
 
@@ -20,7 +18,7 @@ public sealed record GetDataset(string Name) : IRequest<DatasetFinding>
         public async Task<DatasetFinding> Handle(GetDataset request, CancellationToken cancellationToken)
         {
             var source = catalog.Known(request.Name);
-            if (source.Downloads.Count == 0)
+            if (source.Downloads.Count == 0 && source.Archive is null)
                 throw new BadInput(new Problem($"{source.Name} cannot be downloaded", source.HowToGet));
             var folder = Path.Combine(home.Folder.Location, "data", source.Name);
             Directory.CreateDirectory(folder);
@@ -30,42 +28,13 @@ public sealed record GetDataset(string Name) : IRequest<DatasetFinding>
                 await VerifiedDownload.To(Path.Combine(folder, download.File), download, http, cancellationToken);
             }
 
+            if (source.Archive is { } archive)
+            {
+                console.WriteLine($"{archive.Url}");
+                await VerifiedArchive.To(folder, archive, http, cancellationToken);
+            }
+
             return catalog.All().Single(finding => finding.Name == source.Name);
         }
-    }
-}
-
-/// <summary>A file that is in place only if its bytes are the known ones.</summary>
-public static class VerifiedDownload
-{
-    /// <summary>The digest is that of the decompressed bytes: two ways of compressing the same data are the same data.</summary>
-    /// <exception cref="BadInput">Not to be had, or other bytes than the known ones.</exception>
-    public static async Task To(string path, Download download, HttpClient http, CancellationToken stop)
-    {
-        var temporary = path + ".part";
-        try
-        {
-            await using (var from = await http.GetStreamAsync(new Uri(download.Url), stop))
-            await using (var to = File.Create(temporary))
-                await from.CopyToAsync(to, stop);
-            var found = DigestOf(temporary);
-            if (found.ToString() != download.Digest)
-                throw new BadInput(new Problem($"content with the digest {found}", download.Digest, File: download.Url, Hint: "nothing was kept"));
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception failed) when (failed is HttpRequestException or HttpIOException or InvalidDataException)
-        {
-            throw new BadInput(new Problem(failed.Message, "a file that can be downloaded", File: download.Url));
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
-
-    private static ContentHash DigestOf(string gzipped)
-    {
-        using var content = new GZipStream(File.OpenRead(gzipped), CompressionMode.Decompress);
-        return ContentHash.Of(content);
     }
 }

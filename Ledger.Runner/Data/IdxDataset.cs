@@ -16,12 +16,7 @@ public static class IdxDataset
     /// <exception cref="BadInput">Naming the file, what was found and what was expected.</exception>
     public static Examples Read(DataLocation location, string split)
     {
-        var prefix = split switch
-        {
-            "train" => "train",
-            "test" => "t10k",
-            _ => throw new BadInput(new Problem($"the split {split}", "train or test", Path: location.Name)),
-        };
+        var prefix = split == "train" ? "train" : "t10k";
         var imagePath = PathOf(location.Folder, $"{prefix}-images-idx3-ubyte");
         var labelPath = PathOf(location.Folder, $"{prefix}-labels-idx1-ubyte");
         var images = IdxFile.Read(imagePath, rank: 3);

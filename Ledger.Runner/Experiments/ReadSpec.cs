@@ -12,7 +12,7 @@ public static class ReadSpec
     /// <summary>Bytes; a study of a hundred steps takes about ten thousand.</summary>
     public const int Largest = 1024 * 1024;
 
-    private static readonly Supported Supported = new([.. Architectures.Names], [.. DataSources.All.Select(source => source.Name).Order(StringComparer.Ordinal)]);
+    private static readonly Supported Supported = new(Architectures.Kinds, [.. DataSources.All.Select(source => source.Name).Order(StringComparer.Ordinal)]);
 
     /// <param name="file">Named in every problem as it is given here.</param>
     /// <param name="scale">A column of <c>scales</c>; null: the first.</param>

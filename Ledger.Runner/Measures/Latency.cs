@@ -26,12 +26,18 @@ public static class Latency
         using var scope = NewDisposeScope();
         using var off = no_grad();
         var images = ones([batch, .. network.Architecture.Input.Select(side => (long)side)]);
+        return Median(() => network.Forward(images).Dispose(), warmUp, runs, stop);
+    }
+
+    /// <summary>Median time in milliseconds.</summary>
+    internal static double Median(Action forward, int warmUp, int runs, CancellationToken stop)
+    {
         var times = new double[runs];
         for (var run = -warmUp; run < runs; run++)
         {
             stop.ThrowIfCancellationRequested();
             var began = Stopwatch.GetTimestamp();
-            network.Forward(images).Dispose();
+            forward();
             if (run >= 0)
                 times[run] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         }

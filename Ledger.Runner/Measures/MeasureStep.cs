@@ -1,13 +1,10 @@
 using System.Diagnostics;
-using Ledger.Domain.Artifacts;
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Metrics;
 using Ledger.Domain.Models;
 using Ledger.Domain.Runs;
 using Ledger.Runner.Attacks;
 using Ledger.Runner.Compression;
-using Ledger.Runner.Data;
-using Ledger.Runner.Models;
 using Ledger.Runner.Steps;
 
 namespace Ledger.Runner.Measures;
@@ -15,37 +12,47 @@ namespace Ledger.Runner.Measures;
 /// <summary>The measure step: figures about one network, under the names the results tables have for them.</summary>
 public static class MeasureStep
 {
-    /// <exception cref="StepFailure">An unknown metric, or accuracy without fitting examples.</exception>
+    /// <exception cref="StepFailure">An unknown metric, or one that lacks what it needs or does not fit the network.</exception>
     /// <exception cref="OperationCanceledException"/>
     public static (MeasurementCompleted Completion, IReadOnlyList<ResultFlagged> Flags) Run(StepTask task, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
-        var spec = (MeasureSpec)task.Spec;
-        var store = new ArtifactStore(task.Artifacts);
-        var model = CompressStep.Load(store, task.Models["model"]);
-        using var network = ModelFiles.Load(store, task.Models["model"]);
-        var clean = spec.Metrics.Contains("accuracy") ? Clean(task, spec, network, store, stop) : null;
-        var metrics = spec.Metrics.SelectMany(name => name switch
-        {
-            "accuracy" => clean!.Metrics,
-            "corruptions" => CorruptionAccuracy.Of(network, Data(task, spec, network), stop),
-            "latency" => Latency.Of(network, task.Threads, stop),
-            _ => Static(name, model),
-        });
+        using var subject = new Subject(task, stop);
+        var clean = subject.Spec.Metrics.Contains("accuracy") ? Clean(subject) : null;
+        List<MetricValue> metrics = [.. subject.Spec.Metrics.SelectMany(name => name == "accuracy" ? clean!.Metrics : Of(name, subject))];
+        var examples = clean?.ExamplesDigest ?? (subject.Spec.Data is null ? null : subject.Examples.Digest().ToString());
         var completion = new MeasurementCompleted(
-            task.Step, [.. metrics], clean?.Outcomes, clean?.ExamplesDigest, Stopwatch.GetElapsedTime(began).TotalSeconds);
+            task.Step, metrics, clean?.Outcomes, examples, Stopwatch.GetElapsedTime(began).TotalSeconds, subject.Series());
         return (completion, []);
     }
 
-    /// <summary>Metrics that need no forward pass.</summary>
-    public static IReadOnlyList<MetricValue> Static(string name, ModelState model) => name switch
+    /// <summary>Every metric but accuracy, which leaves outcomes as well.</summary>
+    private static IEnumerable<MetricValue> Of(string name, Subject subject) => name switch
     {
-        "parameters" => [Count("parameters", Cost.Parameters(model.Architecture)), Count("nonzero_parameters", model.NonzeroParameters())],
-        "bytes" => [Bytes("size_bytes", Cost.DeploymentBytes(model.Architecture)), Bytes("dense_bytes", Cost.DenseBytes(model.Architecture))],
-        "macs" => [Count("macs", Cost.Macs(model.Architecture)), Count("effective_macs", Cost.EffectiveMacs(model.Architecture, model.NonzeroWeights()))],
-        "sparsity" => [Fraction("sparsity", MagnitudePruner.Sparsity(model))],
+        "parameters" => [Figure.Count("parameters", Cost.Parameters(subject.Model.Architecture)), Figure.Count("nonzero_parameters", subject.Model.NonzeroParameters())],
+        "bytes" => [Figure.Bytes("size_bytes", Cost.DeploymentBytes(subject.Model.Architecture)), Figure.Bytes("dense_bytes", Cost.DenseBytes(subject.Model.Architecture))],
+        "macs" => [Figure.Count("macs", Cost.Macs(subject.Model.Architecture)), Figure.Count("effective_macs", Cost.EffectiveMacs(subject.Model.Architecture, subject.Model.NonzeroWeights()))],
+        "sparsity" => [Figure.Fraction("sparsity", MagnitudePruner.Sparsity(subject.Model))],
+        "latency" => Latency.Of(subject.Network, subject.Task.Threads, subject.Stop),
+        "corruptions" => CorruptionAccuracy.Of(subject.Network, subject.Examples, subject.Stop),
+        "onnx" => OnnxRuntimeMeasures.Of(subject),
+        "operator-norms" => LayerMeasures.OperatorNorms(subject),
+        "spectrum" => LayerMeasures.Spectrum(subject),
+        "stable-rank" => LayerMeasures.StableRank(subject),
+        "condition-number" => LayerMeasures.ConditionNumber(subject),
+        "compressibility" => LayerMeasures.Compressibility(subject, Settings(subject).Compressibility!),
+        "sparsity-indices" => LayerMeasures.SparsityIndexes(subject, Settings(subject).SparsityIndices!),
+        "lipschitz-bound" => LipschitzBound.Measure(subject, Settings(subject).LipschitzBound!),
+        "local-lipschitz" => LocalLipschitz.Measure(subject, Settings(subject).LocalLipschitz!),
+        "agreement" => Agreement.Measure(subject),
+        "loss-gap" => PerturbationMeasures.LossGap(subject),
+        "representation-shift" => PerturbationMeasures.RepresentationShift(subject),
+        "singular-alignment" => PerturbationMeasures.SingularAlignment(subject),
         _ => throw new StepFailure(FailureCodes.Error, $"no metric '{name}'; expected one of {string.Join(", ", MeasureSpec.Names)}"),
     };
+
+    private static MetricSettings Settings(Subject subject) =>
+        subject.Spec.Settings ?? throw new StepFailure(FailureCodes.Error, $"no settings for {string.Join(", ", subject.Spec.Metrics)}");
 
     /// <summary>Clean accuracy with its Wilson interval at 95 %.</summary>
     public static IReadOnlyList<MetricValue> CleanAccuracy(int correct, int examples)
@@ -53,33 +60,18 @@ public static class MeasureStep
         var interval = Accuracy.Wilson95(correct, examples);
         return
         [
-            Fraction("clean_accuracy", (double)correct / examples), Fraction("clean_low", interval.Low), Fraction("clean_high", interval.High),
-            Count("examples", examples),
+            Figure.Fraction("clean_accuracy", (double)correct / examples), Figure.Fraction("clean_low", interval.Low), Figure.Fraction("clean_high", interval.High),
+            Figure.Count("examples", examples),
         ];
     }
 
-    private static CleanEvaluation Clean(StepTask task, MeasureSpec spec, Network network, ArtifactStore store, CancellationToken stop)
+    private static CleanEvaluation Clean(Subject subject)
     {
-        var data = Data(task, spec, network);
-        var outcomes = AttackEvaluation.Clean(network.Forward, data, stop);
+        var data = subject.Examples;
+        var outcomes = AttackEvaluation.Clean(subject.Network.Forward, data, subject.Stop);
         return new CleanEvaluation(
-            CleanAccuracy(outcomes.Count(outcome => outcome.Correct), data.Count), EvaluatedExamples.Store(store, outcomes), data.Digest().ToString());
+            CleanAccuracy(outcomes.Count(outcome => outcome.Correct), data.Count), EvaluatedExamples.Store(subject.Store, outcomes), data.Digest().ToString());
     }
 
-    private static Examples Data(StepTask task, MeasureSpec spec, Network network)
-    {
-        if (spec.Data is not { } selection)
-            throw new StepFailure(FailureCodes.Error, $"{string.Join(", ", spec.Metrics)} need examples, but the step names no data");
-        var data = Examples.Read(task.Sources[selection.Source], selection);
-        EvaluatedExamples.RefuseMismatch(network.Architecture, data);
-        return data;
-    }
-
-    private static MetricValue Count(string name, long value) => new(name, value, "count", MetricClass.Computed);
-
-    private static MetricValue Bytes(string name, long value) => new(name, value, "bytes", MetricClass.Computed);
-
-    private static MetricValue Fraction(string name, double value) => new(name, value, "fraction", MetricClass.Computed);
-
-    private sealed record CleanEvaluation(IReadOnlyList<MetricValue> Metrics, ArtifactRef Outcomes, string ExamplesDigest);
+    private sealed record CleanEvaluation(IReadOnlyList<MetricValue> Metrics, Domain.Models.ArtifactRef Outcomes, string ExamplesDigest);
 }

@@ -14,15 +14,15 @@ internal static class Evaluation
     public static Tensor Of(Node node, IReadOnlyList<Tensor> inputs, NodeWeights weights, bool training, bool poolChannelsLast) => node switch
     {
         Normalize => (inputs[0] - weights.Mean!) / weights.Deviation!,
-        Conv2d conv => F.conv2d(inputs[0], weights.Weight!, weights.Bias, strides: [conv.Stride, conv.Stride], padding: [conv.Padding, conv.Padding]),
-        Linear => F.linear(inputs[0], weights.Weight!, weights.Bias),
+        Conv2d conv => F.conv2d(inputs[0], weights.Effective, weights.Bias, strides: [conv.Stride, conv.Stride], padding: [conv.Padding, conv.Padding]),
+        Linear => F.linear(inputs[0], weights.Effective, weights.Bias),
         BatchNorm2d => BatchNorm(inputs[0], weights, training),
         Relu => inputs[0].relu(),
         MaxPool2d pool => F.max_pool2d(poolChannelsLast ? ChannelsLast(inputs[0]) : inputs[0], [pool.Kernel, pool.Kernel], [pool.Stride, pool.Stride]),
         GlobalAveragePool => inputs[0].mean([2, 3]),
         Flatten => inputs[0].flatten(1),
         Add => inputs[0].add(inputs[1], Numbers.One),
-        FakeQuantize fake => StraightThrough(inputs[0], Quantized(inputs[0], fake)),
+        FakeQuantize fake => SimulatedQuantization.OfActivation(inputs[0], fake, weights.Range, training),
         _ => throw new NotSupportedException($"no evaluation for {node}"),
     };
 
@@ -35,13 +35,4 @@ internal static class Evaluation
 
     // TorchSharp has no contiguous(memory_format); this gives the same strides, and copies only where they differ.
     private static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
-
-    private static Tensor Quantized(Tensor x, FakeQuantize fake)
-    {
-        using Scalar scale = fake.Scale, zero = fake.ZeroPoint, low = fake.Low, high = fake.High;
-        return x.div(scale).round().add(zero, Numbers.One).clamp(low, high).sub(zero).mul(scale);
-    }
-
-    // Adding x − x keeps the quantized value to the bit, which x + (quantized − x) would not.
-    private static Tensor StraightThrough(Tensor x, Tensor quantized) => quantized.detach().add(x - x.detach(), Numbers.One);
 }

@@ -1,4 +1,5 @@
 using Ledger.Domain.Artifacts;
+using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
 using Ledger.Runner.Torch;
 using TorchSharp.Modules;
@@ -16,6 +17,7 @@ public sealed class Network : IDisposable
     private readonly IReadOnlyList<NodeWeights> weights;
 
     private readonly bool poolChannelsLast;
+    private readonly Dictionary<(string From, string To), Route> routes = [];
 
     private Network(Architecture architecture, Func<Slot, Tensor> value, bool poolChannelsLast)
     {
@@ -25,6 +27,7 @@ public sealed class Network : IDisposable
         state = StateLayout.Of(architecture).ToDictionary(
             slot => slot.Name, slot => slot.Trained ? new Parameter(value(slot)) : value(slot), StringComparer.Ordinal);
         weights = [.. architecture.Nodes.Select(node => NodeWeights.Of(node, state))];
+        Parameters = [.. StateLayout.Of(architecture).Where(slot => slot.Trained).Select(slot => (Parameter)state[slot.Name])];
         foreach (var tensor in Held())
             tensor.DetachFromDisposeScope();
     }
@@ -34,12 +37,16 @@ public sealed class Network : IDisposable
     /// <summary>Whether batch norm uses (and updates) the statistics of the batch. False: evaluation.</summary>
     public bool Training { get; set; }
 
-    /// <summary>What an optimizer changes, in registration order.</summary>
-    public IReadOnlyList<Parameter> Parameters => [.. StateLayout.Of(Architecture).Where(slot => slot.Trained).Select(slot => (Parameter)state[slot.Name])];
+    /// <summary>Null: layers compute with their parameters as they are.</summary>
+    public Reparametrization? Reparametrization { get; set; }
 
-    /// <summary>A network with PyTorch's default initialisation, drawn from <paramref name="generator"/> in registration order.</summary>
-    public static Network Initialise(Architecture architecture, Generator generator) =>
-        new(architecture, slot => Initialisation.Draw(architecture, slot, generator), poolChannelsLast: true);
+    /// <summary>What an optimizer changes, in registration order.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>A new network, drawn from <paramref name="generator"/> in registration order.</summary>
+    /// <param name="init">Null: PyTorch's default initialisation.</param>
+    public static Network Initialise(Architecture architecture, Generator generator, WeightInit? init = null) =>
+        new(architecture, slot => Initialisation.Draw(architecture, slot, generator, init), poolChannelsLast: true);
 
     /// <summary>A network with the given state, which must be exactly the one the architecture asks for.</summary>
     /// <exception cref="StateMismatch">Tensors are missing, unknown, or of another type or shape; all are named.</exception>
@@ -70,6 +77,20 @@ public sealed class Network : IDisposable
     /// <summary>The logits from normalised inputs on: <c>Forward(x) = ForwardNormalized(Normalize(x))</c>.</summary>
     public Tensor ForwardNormalized(Tensor normalized) => Run(Normalized, normalized, Last);
 
+    /// <summary>One forward pass in which every value is shown: first the pixels, then each node's in evaluation order.</summary>
+    /// <param name="see">Node id, its value; valid until the call returns.</param>
+    public void Watch(Tensor pixels, Action<string, Tensor> see)
+    {
+        using var scope = NewDisposeScope();
+        var values = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [Architecture.Pixels] = pixels };
+        see(Architecture.Pixels, pixels);
+        foreach (var (index, node) in Architecture.Nodes.Index())
+        {
+            values[node.Id] = Evaluation.Of(node, [.. node.Inputs.Select(input => values[input])], Used(node, weights[index]), Training, poolChannelsLast);
+            see(node.Id, values[node.Id]);
+        }
+    }
+
     /// <summary>The value of node <paramref name="node"/> (or of <see cref="Architecture.Pixels"/>) for the pixels.</summary>
     public Tensor Value(Tensor pixels, string node) => Run(Architecture.Pixels, pixels, node);
 
@@ -87,16 +108,45 @@ public sealed class Network : IDisposable
 
     private Tensor Run(string from, Tensor value, string to)
     {
+        if (!routes.TryGetValue((from, to), out var route))
+            routes[(from, to)] = route = Route.Between(Architecture, from, to);
+        if (route.Hops.Count == 0)
+            return value.alias();
         using var scope = NewDisposeScope();
-        var values = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [from] = value };
-        for (var index = 0; !values.ContainsKey(to); index++)
+        var values = new Tensor[route.Hops.Count + 1];
+        values[0] = value;
+        for (var number = 1; number < values.Length; number++)
         {
-            var node = Architecture.Nodes[index];
-            if (node.Id != from && node.Inputs.All(values.ContainsKey))
-                values[node.Id] = Evaluation.Of(node, [.. node.Inputs.Select(input => values[input])], weights[index], Training, poolChannelsLast);
+            var hop = route.Hops[number - 1];
+            values[number] = Compute(hop, values);
+            // What autograd needs of a value it holds itself.
+            foreach (var done in hop.Done)
+                values[done].Dispose();
         }
 
-        var result = values[to];
-        return ReferenceEquals(result, value) ? result.alias().MoveToOuterDisposeScope() : result.MoveToOuterDisposeScope();
+        return values[^1].MoveToOuterDisposeScope();
+    }
+
+    private Tensor Compute(Hop hop, Tensor[] values)
+    {
+        using var scope = NewDisposeScope();
+        var node = Architecture.Nodes[hop.Node];
+        var inputs = Array.ConvertAll(hop.Inputs, input => values[input]);
+        return Evaluation.Of(node, inputs, Used(node, weights[hop.Node]), Training, poolChannelsLast).MoveToOuterDisposeScope();
+    }
+
+    private NodeWeights Used(Node node, NodeWeights own)
+    {
+        if (Reparametrization is not { } make || node is not Weighted layer)
+            return own;
+        var (weight, bias) = make(layer, own.Weight!, own.Bias, Training);
+        return own with { Weight = weight, Bias = bias };
     }
 }
+
+/// <summary>
+/// Makes what a layer computes with out of its parameters, anew in every forward pass: gates, masks by scores, rounding. Gives back
+/// the same tensors where nothing is to change.
+/// </summary>
+/// <param name="training">See <see cref="Network.Training"/>.</param>
+public delegate (Tensor Weight, Tensor? Bias) Reparametrization(Weighted layer, Tensor weight, Tensor? bias, bool training);

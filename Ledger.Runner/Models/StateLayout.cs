@@ -28,13 +28,14 @@ public static class StateLayout
             new(norm.Id, "running_var", TensorType.F32, [norm.Channels], Trained: false),
             new(norm.Id, "num_batches_tracked", TensorType.I64, [], Trained: false),
         ],
+        FakeQuantize { Training.Ema: not null } fake => [new(fake.Id, "range", TensorType.F32, [2], Trained: false)],
         _ => [],
     };
 
     private static List<Slot> Weighted(Weighted node, int outputs, long[] shape)
     {
         var slots = new List<Slot>();
-        if (node.Quantized is { } quantized)
+        if (node.Quantized is { Latent: not true } quantized)
         {
             slots.Add(new(node.Id, "weight", quantized.Bits <= 8 ? TensorType.I8 : TensorType.I16, shape, Trained: false));
             slots.Add(new(node.Id, "weight_scale", TensorType.F32, [quantized.Granularity == Granularity.PerChannel ? outputs : 1], Trained: false));

@@ -27,6 +27,9 @@ public sealed class DatasetPins(DatasetCatalog catalog)
 
     private static string Name(ExamplesSpec spec) =>
         $"{spec.Source}.{spec.Split}"
-        + (spec.HoldOut is { } held ? $" {(spec.Held ? "held out" : "without")} {held.Count} (seed {held.Seed})" : "")
+        + (spec.HoldOut is { } held ? $" {(spec.Held ? "held out" : "without")} {Size(held)} (seed {held.Seed})" : "")
+        + (spec.Random is { } random ? $" {Size(random)} by lot (seed {random.Seed})" : "")
         + (spec.First is { } first ? $" first {first}" : "");
+
+    private static string Size(SeededPart part) => part.Count is { } count ? $"{count}" : $"{part.Fraction}";
 }

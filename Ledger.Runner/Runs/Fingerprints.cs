@@ -10,7 +10,7 @@ namespace Ledger.Runner.Runs;
 
 /// <summary>
 /// The code behind each kind of step, as a digest over everything its entry method reaches in our own assemblies and the version
-/// of TorchSharp (libtorch's own version is part of the environment's class).
+/// of TorchSharp (libtorch's own version is part of the environment's class), for measurements of ONNX Runtime too.
 /// </summary>
 public static class Fingerprints
 {
@@ -30,5 +30,15 @@ public static class Fingerprints
         [typeof(Fingerprints).Assembly.Location, typeof(RunEvent).Assembly.Location],
         Entries[kind].FullName!,
         "Run",
-        new Dictionary<string, string> { ["TorchSharp"] = typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString() }).Fingerprint.ToString();
+        Packages(kind)).Fingerprint.ToString();
+
+    private static Dictionary<string, string> Packages(string kind)
+    {
+        var packages = new Dictionary<string, string> { ["TorchSharp"] = Version(typeof(TorchSharp.torch)) };
+        if (kind == "measure")
+            packages["Microsoft.ML.OnnxRuntime"] = Version(typeof(Microsoft.ML.OnnxRuntime.InferenceSession));
+        return packages;
+    }
+
+    private static string Version(Type type) => type.Assembly.GetName().Version!.ToString();
 }

@@ -29,6 +29,7 @@ public static class RegisterExperiment
             ? state
             : null;
 
-    private static async Task<ExperimentState> Load(LedgerStore store, string experiment, CancellationToken stop) =>
+    /// <summary>The experiment as its stream tells it.</summary>
+    public static async Task<ExperimentState> Load(LedgerStore store, string experiment, CancellationToken stop) =>
         ExperimentState.Fold(experiment, [.. (await store.Read($"experiment/{experiment}", stop: stop)).Select(recorded => (ExperimentEvent)recorded.Data)]);
 }

@@ -5,6 +5,7 @@ using Ledger.Domain.Evidence;
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
 using Ledger.Domain.Runs;
+using Ledger.Runner.Compression;
 using Ledger.Runner.Executor;
 using Ledger.Runner.Steps;
 
@@ -71,7 +72,7 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, bool reuse, Ac
     {
         await using var lease = await shop.Executors.Lend(stop);
         await recorder.Record(run => RunDecisions.StartStep(run, new StepStarted(step.Path, key.ToString(), fields)));
-        report(new StepBegan(Run.Plan.Number, step.Path, step.Kind, Label, (spec as TrainSpec)?.Recipe.Epochs, shop.Time.GetUtcNow()));
+        report(new StepBegan(Run.Plan.Number, step.Path, step.Kind, Label, PruningEpochs.Of(spec), shop.Time.GetUtcNow()));
         var began = Stopwatch.GetTimestamp();
         var task = new StepTask(
             step.Path, spec, inputs.Models, StepIdentities.Seeds(step, spec, Run.Plan.Seed), shop.Pins.Locations(spec), shop.Artifacts.Folder, Run.Plan.Threads,

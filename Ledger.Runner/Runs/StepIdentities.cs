@@ -32,12 +32,17 @@ public sealed class StepIdentities(string environmentClass, Func<string, string>
     /// <summary>Role → examples the step looks at.</summary>
     public static IReadOnlyDictionary<string, ExamplesSpec> ExamplesOf(StepSpec spec) => spec switch
     {
+        TrainSpec { Validation: { } validation } train =>
+            new Dictionary<string, ExamplesSpec> { ["data"] = train.Data, ["validation"] = validation },
         TrainSpec train => new Dictionary<string, ExamplesSpec> { ["data"] = train.Data },
         AttackStepSpec { Adversary.Attack: UniversalSpec universal } attack =>
             new Dictionary<string, ExamplesSpec> { ["data"] = attack.Data, ["fit"] = universal.FitOn },
         AttackStepSpec attack => new Dictionary<string, ExamplesSpec> { ["data"] = attack.Data },
         MeasureSpec { Data: { } data } => new Dictionary<string, ExamplesSpec> { ["data"] = data },
+        CompressSpec { Training: { } training } => ExamplesOf(training),
         CompressSpec { Compression: PostTrainingQuantization quantization } =>
+            new Dictionary<string, ExamplesSpec> { ["calibration"] = quantization.Calibration },
+        CompressSpec { Compression: QuantizationAware quantization } =>
             new Dictionary<string, ExamplesSpec> { ["calibration"] = quantization.Calibration },
         _ => new Dictionary<string, ExamplesSpec>(),
     };

@@ -18,7 +18,7 @@ public static class StepExecution
         return task.Spec switch
         {
             TrainSpec => TrainStep.Run(task, epoch, stop),
-            CompressSpec => CompressStep.Run(task, stop),
+            CompressSpec => CompressStep.Run(task, epoch, stop),
             AttackStepSpec => AttackStep.Run(task, stop),
             MeasureSpec => MeasureStep.Run(task, stop),
             _ => throw new NotSupportedException($"no step of kind {task.Spec.GetType().Name}"),

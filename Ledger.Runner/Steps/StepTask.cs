@@ -19,7 +19,8 @@ public sealed record StepTask(
     ArtifactRef? Perturbed = null);
 
 /// <summary>Where a data source's files are, and in what form.</summary>
-/// <param name="Format"><c>idx</c>, later <c>cifar</c>, <c>image-folder</c> …</param>
+/// <param name="Format">One of <see cref="Data.DataFormats"/>: <c>idx</c>, <c>cifar-10</c>, <c>image-folder</c> …</param>
+/// <param name="Folder">Empty where nothing is read (<c>synthetic</c>).</param>
 public sealed record DataLocation(string Name, string Format, string Folder);
 
 /// <summary>What randomness is for. Every generator a step uses is seeded with one of these, never from the clock.</summary>
@@ -28,16 +29,24 @@ public static class SeedPurposes
     public const string Weights = "weights";
     public const string Batches = "batches";
     public const string Attack = "attack";
+    public const string Augment = "augment";
+    public const string Gates = "gates";
 
     /// <summary>The purposes a kind of step draws for.</summary>
     public static IReadOnlyList<string> Of(StepSpec spec) => spec switch
     {
-        TrainSpec { Model: null, Adversary: null } => [Batches],
-        TrainSpec { Model: null } => [Batches, Attack],
-        TrainSpec { Adversary: null } => [Weights, Batches],
-        TrainSpec => [Weights, Batches, Attack],
+        TrainSpec train =>
+        [
+            .. train.Model is null ? (string[])[] : [Weights],
+            Batches,
+            .. train is { Adversary: null, Recipe.Loss: null } ? (string[])[] : [Attack],
+            .. train.Regularizers?.Any(regularizer => regularizer is TransformedSparsity) is true ? (string[])[Gates] : [],
+            .. train.Augment is null ? (string[])[] : [Augment],
+        ],
         AttackStepSpec { Adversary.Attack: UniversalSpec } => [Batches, Attack],
         AttackStepSpec => [Attack],
+        CompressSpec { Training: { } training } => Of(training),
+        MeasureSpec { Settings.LocalLipschitz: not null } => [Attack],
         _ => [],
     };
 }

@@ -39,5 +39,8 @@ internal static class DataVerbs
             foreach (var split in row.Splits)
                 edge.Console.WriteLine($"{"",-22} {split.Split,-5} {split.Examples,6} examples  {split.Digest}");
         }
+
+        edge.Console.WriteLine($"{"a folder, with a slash",-22} IDX files, CIFAR batches, or train/<class> and test/<class> with PNG and JPEG images");
+        edge.Console.WriteLine($"{"made from a seed",-22} {string.Join(", ", DataSources.Synthetic)}");
     }
 }

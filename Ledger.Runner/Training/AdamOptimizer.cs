@@ -9,7 +9,8 @@ namespace Ledger.Runner.Training;
 internal sealed record AdamSettings(double Beta1, double Beta2, double Eps, double WeightDecay, bool Decoupled);
 
 /// <summary>Adam (Kingma and Ba 2015, algorithm 1) and AdamW (Loshchilov and Hutter 2019, algorithm 2).</summary>
-internal sealed class AdamOptimizer(AdamSettings settings, IReadOnlyList<Parameter> parameters) : Optimizer(parameters)
+internal sealed class AdamOptimizer(AdamSettings settings, IReadOnlyList<Parameter> parameters, Func<Parameter, bool>? decays)
+    : Optimizer(parameters, decays)
 {
     private readonly Scalar decay = settings.WeightDecay.ToScalar();
     private readonly Scalar beta1 = settings.Beta1.ToScalar();
@@ -36,9 +37,10 @@ internal sealed class AdamOptimizer(AdamSettings settings, IReadOnlyList<Paramet
         using Scalar step = -Rate / (1 - Math.Pow(settings.Beta1, steps));
         using Scalar correction = Math.Sqrt(1 - Math.Pow(settings.Beta2, steps));
         using Scalar kept = 1 - (Rate * settings.WeightDecay);
-        if (settings is { WeightDecay: not 0, Decoupled: true })
+        var decaying = settings.WeightDecay != 0 && Decays(index);
+        if (decaying && settings.Decoupled)
             weight.mul_(kept);
-        var used = settings is { WeightDecay: not 0, Decoupled: false } ? gradient.add(weight, decay) : gradient;
+        var used = decaying && !settings.Decoupled ? gradient.add(weight, decay) : gradient;
         means[index].mul_(beta1).add_(used, share1);
         squares[index].mul_(beta2).addcmul_(used, used, share2);
         weight.addcdiv_(means[index], squares[index].sqrt().div_(correction).add_(eps, Numbers.One), step);

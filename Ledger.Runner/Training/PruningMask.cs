@@ -24,7 +24,7 @@ public sealed class PruningMask : IDisposable
     {
         using var scope = NewDisposeScope();
         var zeros = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        foreach (var node in network.Architecture.Nodes.Where(node => node is Weighted { Quantized: null } or BatchNorm2d))
+        foreach (var node in network.Architecture.Nodes.Where(node => node is Weighted { Quantized: null or { Latent: true } } or BatchNorm2d))
         {
             var weight = network[$"{node.Id}.weight"].detach().eq(Numbers.Zero);
             zeros[$"{node.Id}.weight"] = weight;

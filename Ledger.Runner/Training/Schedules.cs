@@ -16,7 +16,14 @@ public static class Schedules
         StepDecay decay => lr * Math.Pow(decay.Gamma, epoch / decay.Every),
         MultiStep milestones => lr * Math.Pow(milestones.Gamma, milestones.At.Count(at => epoch >= at)),
         Cosine => lr * 0.5 * (1 + Math.Cos(Math.PI * epoch / epochs)),
+        LinearRamp ramp => lr * (ramp.From + ((ramp.To - ramp.From) * epoch / epochs)),
+        ScheduleSequence sequence => Rate(sequence.Parts, lr, epoch),
         Constant => lr,
         _ => throw new NotSupportedException($"no schedule for {schedule.GetType().Name}"),
     };
+
+    private static double Rate(ReadOnlySpan<SchedulePart> parts, double lr, int epoch) =>
+        parts.Length > 1 && epoch >= parts[0].Epochs
+            ? Rate(parts[1..], lr, epoch - parts[0].Epochs)
+            : Rate(parts[0].Schedule, lr, epoch, parts[0].Epochs);
 }

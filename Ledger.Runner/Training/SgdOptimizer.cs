@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Ledger.Runner.Training;
 
 /// <summary>Stochastic gradient descent with momentum as in PyTorch: v ← μv + g, w ← w − lr·v, or w − lr·(g + μv) with Nesterov's.</summary>
-internal sealed class SgdOptimizer(Sgd spec, IReadOnlyList<Parameter> parameters) : Optimizer(parameters)
+internal sealed class SgdOptimizer(Sgd spec, IReadOnlyList<Parameter> parameters, Func<Parameter, bool>? decays) : Optimizer(parameters, decays)
 {
     private readonly Scalar momentum = spec.Momentum.ToScalar();
     private readonly Scalar decay = spec.WeightDecay.ToScalar();
@@ -24,7 +24,7 @@ internal sealed class SgdOptimizer(Sgd spec, IReadOnlyList<Parameter> parameters
     protected override void Update(int index, Tensor weight, Tensor gradient)
     {
         using Scalar step = -Rate;
-        var decayed = spec.WeightDecay == 0 ? gradient : gradient.add(weight, decay);
+        var decayed = spec.WeightDecay == 0 || !Decays(index) ? gradient : gradient.add(weight, decay);
         weight.add_(spec.Momentum == 0 ? decayed : Direction(index, decayed), step);
     }
 

@@ -7,6 +7,7 @@ using Ledger.Runner.Data;
 using Ledger.Runner.Models;
 using Ledger.Runner.Steps;
 using Ledger.Runner.Torch;
+using Ledger.Runner.Training.Regularizers;
 
 namespace Ledger.Runner.Training;
 
@@ -23,22 +24,50 @@ public static class TrainStep
         var store = new ArtifactStore(task.Artifacts);
         var data = Examples.Read(task.Sources[spec.Data.Source], spec.Data);
         using var network = Begin(task, spec, data, store);
-        using var examples = new ExampleTensors(data);
-        using var trainer = new Trainer(network, examples, spec, task.Seeds[SeedPurposes.Batches], task.Seeds.GetValueOrDefault(SeedPurposes.Attack));
-        var evaluations = 0L;
-        EpochResult? last = null;
-        for (var number = 1; number <= spec.Recipe.Epochs; number++)
+        ulong Seed(string purpose) => task.Seeds.GetValueOrDefault(purpose);
+        var augmenter = spec.Augment is null ? null : new Augmenter(spec.Augment, Seed(SeedPurposes.Augment));
+        using var examples = new ExampleTensors(data, augmenter);
+        using var trainer = new Trainer(network, examples, spec, Seed(SeedPurposes.Batches), Seed(SeedPurposes.Attack), Seed(SeedPurposes.Gates));
+        using var validation = spec.Validation is { } held ? new ValidationExamples(Validation(task, held, data)) : null;
+        var (best, patience) = (new BestEpoch(spec.Recipe.Keep), new Patience(spec.Recipe.Stop));
+        var (number, evaluations) = (0, 0L);
+        IReadOnlyList<NamedTensor> kept = [];
+        EpochResult last;
+        Validated? validated;
+        do
         {
+            number++;
             last = trainer.Epoch(number - 1, stop);
             evaluations += last.GradientEvaluations;
-            epoch(Event(task.Step, number, last, network));
-            if (!double.IsFinite(last.Loss))
-                throw new StepFailure(FailureCodes.Diverged, $"the mean loss of epoch {number} is not finite; a smaller learning rate may help");
+            var state = trainer.State();
+            validated = validation?.Of(network.Architecture, state);
+            epoch(Event(task.Step, number, last, state, validated));
+            RefuseDiverged(number, last);
+            if (best.Sees(number, validated))
+                kept = state;
         }
+        while (number < spec.Recipe.Epochs && !patience.Ends(number, validated));
 
         var completion = new TrainingCompleted(
-            task.Step, ModelFiles.Save(store, network), spec.Recipe.Epochs, data.Count, last!.Loss, evaluations, Stopwatch.GetElapsedTime(began).TotalSeconds);
-        return (completion, []);
+            task.Step, QuantizedTraining.Save(store, network.Architecture, kept), number, data.Count, last.Loss, evaluations,
+            Stopwatch.GetElapsedTime(began).TotalSeconds, spec.Recipe.Keep is null ? null : best.Number);
+        return (completion, [.. trainer.InertShares.Select(share => new ResultFlagged(task.Step, "inert-regularizer", share, Penalties.Inert))]);
+    }
+
+    private static void RefuseDiverged(int epoch, EpochResult result)
+    {
+        if (!double.IsFinite(result.Loss))
+            throw new StepFailure(FailureCodes.Diverged, $"the mean loss of epoch {epoch} is not finite; a smaller learning rate may help");
+        if (result.Terms?.FirstOrDefault(term => term.Value is null) is { } term)
+            throw new StepFailure(FailureCodes.Diverged, $"the mean of the term {term.Name} over epoch {epoch} is not finite; a smaller weight may help");
+    }
+
+    private static Examples Validation(StepTask task, ExamplesSpec held, Examples data)
+    {
+        var examples = Examples.Read(task.Sources[held.Source], held);
+        return examples.Shape.AsSpan().SequenceEqual(data.Shape) && examples.Classes == data.Classes
+            ? examples
+            : throw new StepFailure(FailureCodes.Error, "the validation examples are not of the shape and classes of the training examples");
     }
 
     private static Network Begin(StepTask task, TrainSpec spec, Examples data, ArtifactStore store)
@@ -50,13 +79,18 @@ public static class TrainStep
         }
 
         using var weights = Determinism.Generator(task.Seeds[SeedPurposes.Weights]);
-        return Network.Initialise(Architectures.Build(spec.Model, data.Shape, data.Classes), weights);
+        return Network.Initialise(Architectures.Build(spec.Model, data.Shape, data.Classes), weights, spec.Model.Init);
     }
 
     private static void RefuseUnfit(Architecture model, Examples data)
     {
-        if (model.Nodes.OfType<Weighted>().FirstOrDefault(node => node.Quantized is not null) is { } integers)
-            throw new StepFailure(FailureCodes.Error, $"{integers.Id} has integer weights, which cannot be trained; fine-tune before quantizing");
+        if (model.Nodes.OfType<Weighted>().FirstOrDefault(node => node.Quantized is { Latent: not true }) is { } integers)
+        {
+            throw new StepFailure(
+                FailureCodes.Error,
+                $"{integers.Id} has integer weights, which cannot be trained; fine-tune before quantizing, or compress with method qat, whose networks are fine-tuned");
+        }
+
         if (!model.Input.AsSpan().SequenceEqual(data.Shape) || model.Classes != data.Classes)
         {
             throw new StepFailure(
@@ -65,7 +99,10 @@ public static class TrainStep
         }
     }
 
-    private static EpochCompleted Event(string step, int number, EpochResult result, Network network) => new(
-        step, number, double.IsFinite(result.Loss) ? result.Loss : null, result.Accuracy, result.Lr,
-        TensorBytes.Digest(network.State()).ToString(), result.GradientEvaluations, result.Seconds);
+    private static EpochCompleted Event(string step, int number, EpochResult result, IReadOnlyList<NamedTensor> state, Validated? validated) => new(
+        step, number, Finite(result.Loss), result.Accuracy, result.Lr,
+        TensorBytes.Digest(state).ToString(), result.GradientEvaluations, result.Seconds,
+        Finite(validated?.Loss), validated?.Accuracy, result.Terms);
+
+    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 }

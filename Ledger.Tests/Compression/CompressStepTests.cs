@@ -95,7 +95,7 @@ public class CompressStepTests : TorchTests
         using var network = StepSituation.NearestMean();
         var int8 = Compress(situation, network, Int8);
 
-        Should.Throw<StepFailure>(() => CompressStep.Run(situation.Task(new CompressSpec(Int8), int8.Model), TestContext.Current.CancellationToken))
+        Should.Throw<StepFailure>(() => CompressStep.Run(situation.Task(new CompressSpec(Int8), int8.Model), _ => { }, TestContext.Current.CancellationToken))
             .Message.ShouldContain("quantized already");
     }
 
@@ -110,5 +110,5 @@ public class CompressStepTests : TorchTests
     }
 
     private static CompressionCompleted Compress(StepSituation situation, Network network, CompressionSpec spec) =>
-        CompressStep.Run(situation.Task(new CompressSpec(spec), network), TestContext.Current.CancellationToken).Completion;
+        CompressStep.Run(situation.Task(new CompressSpec(spec), network), _ => { }, TestContext.Current.CancellationToken).Completion;
 }

@@ -21,6 +21,20 @@ internal static class CompressionNets
         new GlobalAveragePool("pool", ["add_relu"]), new Linear("head", ["pool"], 6, 5, true),
     ]);
 
+    /// <summary>A block with pre-activation as in wide residual networks: batch norm behind the addition, and a projection as shortcut.</summary>
+    public static readonly Architecture PreActivation = new([2, 8, 8], 5,
+    [
+        new Normalize("normalize", ["input"], [0.5, 0.4], [0.3, 0.2]),
+        new Conv2d("stem", ["normalize"], 2, 6, 3, 1, 1, false),
+        new BatchNorm2d("first_bn", ["stem"], 6), new Relu("first_relu", ["first_bn"]),
+        new Conv2d("inner", ["first_relu"], 6, 8, 3, 2, 1, false), new BatchNorm2d("inner_bn", ["inner"], 8), new Relu("inner_relu", ["inner_bn"]),
+        new Conv2d("outer", ["inner_relu"], 8, 8, 3, 1, 1, false),
+        new Conv2d("shortcut", ["first_relu"], 6, 8, 1, 2, 0, false),
+        new Add("add", ["outer", "shortcut"]),
+        new BatchNorm2d("last_bn", ["add"], 8), new Relu("last_relu", ["last_bn"]),
+        new GlobalAveragePool("pool", ["last_relu"]), new Linear("head", ["pool"], 8, 5, true),
+    ]);
+
     /// <summary>A random state, batch norms too, as if trained.</summary>
     public static ModelState State(Architecture architecture, ulong seed = 1)
     {

@@ -1,6 +1,8 @@
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
 using Ledger.Runner.Compression;
+using Ledger.Runner.Steps;
+using Ledger.Tests.Models;
 using Ledger.Tests.Support;
 using Ledger.Tests.Torch;
 using Shouldly;
@@ -12,13 +14,13 @@ namespace Ledger.Tests.Compression;
 public class FilterPrunerTests : TorchTests
 {
     public static MatrixTheoryData<string, string, FilterNorm, Scope> Prunings => new(
-        ["small-cnn", "eight-layer-conv", "residual"], ["0.3", "0.9"], [FilterNorm.L1, FilterNorm.L2], [Scope.PerLayer, Scope.Global]);
+        ["small-cnn", "eight-layer-conv", "residual", "pre-activation"], ["0.3", "0.9"], [FilterNorm.L1, FilterNorm.L2], [Scope.PerLayer, Scope.Global]);
 
     [Theory]
     [MemberData(nameof(Prunings))]
     public void Removing_filters_gives_the_logits_of_making_them_zero(string kind, string ratio, FilterNorm norm, Scope scope)
     {
-        var model = kind == "residual" ? State(Residual) : Zoo(kind);
+        var model = kind switch { "residual" => State(Residual), "pre-activation" => State(PreActivation), _ => Zoo(kind) };
         var images = Images(model.Architecture);
         var removals = FilterPruner.Choose(model, new(Exact.Parse(ratio), norm, scope, Remove: true));
 
@@ -79,11 +81,50 @@ public class FilterPrunerTests : TorchTests
     {
         var groups = ChannelGroups.Of(Residual);
 
-        groups.Select(group => string.Join("+", group.Convolutions)).ShouldBe(["stem+outer", "inner"], ignoreOrder: true);
+        groups.Select(group => string.Join("+", group.Makers)).ShouldBe(["stem+outer", "inner"], ignoreOrder: true);
         var coupled = groups.Single(group => group.Channels == 6);
         coupled.Consumers.ShouldBe([("inner", 1), ("head", 1)]);
         coupled.Norms.ShouldBe(["stem_bn"]);
     }
+
+    [Fact]
+    public void A_projection_and_the_block_it_goes_around_lose_the_same_channels()
+    {
+        var groups = ChannelGroups.Of(PreActivation);
+
+        groups.Select(group => string.Join("+", group.Makers)).ShouldBe(["stem", "inner", "outer+shortcut"], ignoreOrder: true);
+        groups.Single(group => group.Makers.Contains("outer")).Norms.ShouldBe(["last_bn"]);
+    }
+
+    [Fact]
+    public void Layers_that_are_excepted_keep_their_channels_and_those_added_to_them()
+    {
+        var removals = FilterPruner.Choose(State(PreActivation), new(Exact.Parse("0.5"), FilterNorm.L1, Scope.PerLayer, true, Except: ["first", "shortcut"]));
+
+        removals.Select(removal => string.Join("+", removal.Group.Makers)).ShouldBe(["inner"]);
+        Should.Throw<StepFailure>(() => FilterPruner.Choose(State(PreActivation), new(Exact.Parse("0.5"), FilterNorm.L1, Scope.PerLayer, true, Except: ["conv9"])))
+            .Message.ShouldContain("no layer conv9 to except; the network has stem, inner");
+    }
+
+    [Theory]
+    [InlineData(FilterNorm.L1)]
+    [InlineData(FilterNorm.L2)]
+    public void Hidden_units_are_removed_with_the_columns_that_read_them(FilterNorm norm)
+    {
+        using var mlp = Nets.Mlp(3, 20, 12);
+        var model = ModelState.Of(mlp.Architecture, mlp.State());
+        var removals = FilterPruner.Choose(model, new(Exact.Parse("0.25"), norm, Scope.PerLayer, true, PrunedUnits.Neurons));
+        var images = Images(model.Architecture);
+
+        var removed = FilterPruner.Remove(model, removals);
+
+        removed.Architecture.Nodes.OfType<Linear>().Select(linear => (linear.InFeatures, linear.OutFeatures)).ShouldBe([(784, 15), (15, 9), (9, 10)]);
+        LargestDifference(Logits(removed, images), Logits(FilterPruner.Mask(model, removals), images)).ShouldBeLessThan(1e-5f);
+    }
+
+    [Fact]
+    public void Neurons_of_a_convolutional_network_are_those_of_its_hidden_linear_layers() =>
+        ChannelGroups.Of(Zoo("small-cnn").Architecture, PrunedUnits.Neurons).Select(group => string.Join("+", group.Makers)).ShouldBe(["fc1"]);
 
     [Fact]
     public void Channels_that_are_logits_are_in_no_group()

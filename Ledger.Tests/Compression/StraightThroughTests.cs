@@ -1,3 +1,4 @@
+using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
 using Ledger.Runner.Compression;
 using Ledger.Runner.Models;
@@ -29,7 +30,7 @@ public class StraightThroughTests : TorchTests
             new Normalize("normalize", ["input"], [0.5], [0.5]), new Flatten("flat", ["normalize"]), new Linear("one", ["flat"], 16, 8, true), new Linear("two", ["one"], 8, 3, true),
         ]));
         var quantized = WeightQuantizer.Quantize(linear, 8, Granularity.PerTensor);
-        var narrow = ActivationQuantizer.Places(linear.Architecture).ToDictionary(place => place, _ => new ActivationRange(-0.01f, 0.01f));
+        var narrow = QuantizationPoints.Of(linear.Architecture, ActivationScheme.Affine).ToDictionary(point => point, _ => new ActivationRange(-0.01f, 0.01f));
         var rounded = quantized with { Architecture = ActivationQuantizer.Insert(quantized.Architecture, narrow, bits: 2) };
         var images = Images(linear.Architecture);
 

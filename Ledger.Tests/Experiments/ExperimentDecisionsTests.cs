@@ -58,6 +58,23 @@ public sealed class ExperimentDecisionsTests
     }
 
     [Fact]
+    public void The_verdicts_recorded_last_are_not_recorded_again_but_changed_ones_are()
+    {
+        Given.Experiment(First, Judged("A", "B")).When(e => ExperimentDecisions.JudgeChecks(e!, Judged("A", "B") with { Position = 12 })).ThenNothing();
+        Given.Experiment(First, Judged("A", "B")).When(e => ExperimentDecisions.JudgeChecks(e!, Judged("A"))).Then(Judged("A"));
+        Given.Experiment(First, Judged("A"), Judged("B")).When(e => ExperimentDecisions.JudgeChecks(e!, Judged("A", "B") with { Position = 12 })).ThenNothing();
+        Given.Experiment(First, Judged("A"), Judged("B") with { Position = 10 }).When(e => ExperimentDecisions.JudgeChecks(e!, Judged("A"))).Then(Judged("A"));
+    }
+
+    [Fact]
+    public void Verdicts_too_large_for_one_event_become_several_of_the_same_position()
+    {
+        var large = Json($$"""{"why":"{{new string('x', 5_000)}}"}""");
+        ChecksJudged one(string check) => new(9, [new CheckVerdict(check, "held", "pre", large)]);
+        Given.Experiment(First).When(e => ExperimentDecisions.JudgeChecks(e!, new ChecksJudged(9, [.. one("A").Verdicts, .. one("B").Verdicts]))).Then(one("A"), one("B"));
+    }
+
+    [Fact]
     public void Runs_are_planned_only_for_the_specification_in_force()
     {
         Given.Experiment(First).When(e => Plannable(e, "one")).ThenNothing();

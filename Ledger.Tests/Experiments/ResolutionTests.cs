@@ -164,9 +164,9 @@ public class ResolutionTests
     }
 
     [Fact]
-    public void Checks_are_registered_as_they_stand() =>
-        Specs.Resolve(Specs.Small + "\nchecks: {C1: {trend: x, spearman: \"<= -0.8\", at: [1, no]}}").Spec.GetProperty("checks").GetRawText()
-            .ShouldBe("""{"C1":{"at":["1","no"],"spearman":"<= -0.8","trend":"x"}}""");
+    public void Checks_are_registered_in_resolved_form() =>
+        Specs.Resolve(Specs.Small + "\nchecks: {C1: {value: clean_accuracy, expect: \"> 0.5\", where: {compress: filters}}}").Spec.GetProperty("checks").GetRawText()
+            .ShouldBe("""{"C1":{"claim":{"expect":{"op":">","value":0.5},"kind":"value","metric":"clean_accuracy"},"correction":"holm","level":0.95,"points":1,"seeds":3,"unit":"seed","where":{"axes":{"compress":["filters/0.5","filters/0.7"]}}}}""");
 
     [Fact]
     public void The_table_shows_everything_unless_told_otherwise()
@@ -175,6 +175,23 @@ public class ResolutionTests
             .ShouldBe(["axis compress", "metric accuracy", "robust fgsm", "robust pgd", "metric bytes"]);
         Specs.Resolve(Specs.Small + "\nshow: {table: [bytes, robust: pgd]}").Show.Table.ShouldBe([new("metric", "bytes"), new("robust", "pgd")]);
     }
+
+    [Fact]
+    public void Plots_are_declared_beside_the_table_or_below_it()
+    {
+        const string Plots = "[{plot: robust_accuracy, against: compress, adversary: pgd}, {plot: clean_accuracy, against: macs, lines: [compress], band: none, where: {compress: [none, filters]}}]";
+        var map = Specs.Resolve($"{Specs.Small}\nshow: {{table: [bytes, metric: dense_bytes, robust: worst-case, robust: pgd@8/255], plots: {Plots}}}");
+        map.Show.Table.ShouldBe([new("metric", "bytes"), new("value", "dense_bytes"), new("robust", "worst-case"), new("robust", "pgd@8/255")]);
+        map.Show.Plots![0].ShouldBe(new ShowPlot("robust_accuracy", "compress", Adversary: "pgd"));
+        map.Show.Plots[1].Where!["compress"].ShouldBe(["none", "filters"]);
+        var list = Specs.Resolve($"{Specs.Small}\nshow: [{{table: [bytes, metric: dense_bytes, robust: worst-case, robust: pgd@8/255]}}, {Plots[1..]}");
+        list.SpecDigest.ShouldBe(map.SpecDigest);
+        map.Spec.GetProperty("show").Deserialize<ShowSpec>(LedgerJson.Options)!.Plots!.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Without_plots_the_registered_form_says_nothing_of_them() =>
+        Specs.Resolve(Specs.Small).Spec.GetProperty("show").EnumerateObject().Select(entry => entry.Name).ShouldBe(["table"]);
 
     [Fact]
     public void A_byte_order_mark_and_windows_line_ends_change_nothing()

@@ -26,7 +26,7 @@ public class SpecPropertyTests
             seed =>
             {
                 var resolved = ReadExperiment.Of(
-                    Shuffled(root, new Random(seed)), "", null, [], new Supported(["small-cnn"], ["fashion-mnist-sample"]), new SpecProblems("q"));
+                    Shuffled(root, new Random(seed)), "", null, [], new Supported([new ModelKind("small-cnn")], ["fashion-mnist-sample"]), new SpecProblems("q"));
                 return resolved.SpecDigest == digest;
             },
             iter: 15);

@@ -30,7 +30,7 @@ public sealed class ExportFilesTests : IDisposable
     public void An_export_holds_the_network_its_evaluation_and_their_origin() =>
         Export(Stored(_artifacts, Tiny, Weights, "weak/pgd", "strong")).Select(f => f.Path).ShouldBe(
         [
-            "model.safetensors", "architecture.json", "model.py", "outcomes/weak/pgd.parquet", "outcomes/strong.parquet",
+            "model.safetensors", "architecture.json", "model.py", "model.onnx", "outcomes/weak/pgd.parquet", "outcomes/strong.parquet",
             "results.json", "spec.yaml", "README.md", "manifest.json",
         ]);
 

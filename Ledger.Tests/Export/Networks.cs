@@ -43,6 +43,33 @@ internal static class Networks
         ]);
     }
 
+    /// <summary>Float weights that are rounded to four bits in every pass, activations in four bits.</summary>
+    public static Architecture Latent(Granularity granularity, StraightThrough gradient)
+    {
+        var (weights, training) = (new WeightQuantization(4, granularity, Latent: true), new RangeTraining(gradient, null, LevelForm.Affine));
+        return new([1, 28, 28], 10,
+        [
+            new Normalize("normalize", [Architecture.Pixels], [0.3], [0.5]),
+            new FakeQuantize("normalize_quantized", ["normalize"], 4, 0.1, 6, 0, 15, training),
+            new Conv2d("conv1", ["normalize_quantized"], 1, 4, 3, 2, 1, Bias: true, weights),
+            new Relu("relu1", ["conv1"]),
+            new FakeQuantize("relu1_quantized", ["relu1"], 4, 0.03, 0, 0, 15, training),
+            new Flatten("flatten", ["relu1_quantized"]),
+            new Linear("head", ["flatten"], 4 * 196, 10, Bias: true, weights),
+        ]);
+    }
+
+    /// <summary>A convolution and a linear layer, each in two factors as a truncated singular value decomposition gives.</summary>
+    public static Architecture Factored() => new([1, 28, 28], 10,
+    [
+        new Conv2d("conv_b", [Architecture.Pixels], 1, 2, 3, 2, 1, Bias: false),
+        new Conv2d("conv_a", ["conv_b"], 2, 4, 1, 1, 0, Bias: true),
+        new Relu("relu", ["conv_a"]),
+        new Flatten("flatten", ["relu"]),
+        new Linear("head_b", ["flatten"], 4 * 196, 3, Bias: false),
+        new Linear("head_a", ["head_b"], 3, 10, Bias: true),
+    ]);
+
     /// <summary>A shortcut around a convolution, one around the whole body, colour images.</summary>
     public static Architecture Residual() => new([3, 32, 32], 10,
     [

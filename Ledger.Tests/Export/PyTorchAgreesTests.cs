@@ -43,6 +43,9 @@ public sealed class PyTorchAgreesTests : IDisposable
         ["small-cnn-pruned"] = Networks.SmallCnn(first: 8, second: 11),
         ["quantized per channel"] = Networks.Quantized(),
         ["quantized per tensor"] = Networks.Quantized(Granularity.PerTensor),
+        ["yet to be trained as quantized"] = Networks.Latent(Granularity.PerChannel, StraightThrough.Clipped),
+        ["yet to be trained, per tensor"] = Networks.Latent(Granularity.PerTensor, StraightThrough.Identity),
+        ["factored"] = Networks.Factored(),
         ["residual"] = Networks.Residual(),
         ["eight-layer-conv of the zoo"] = Zoo("eight-layer-conv"),
         ["mlp of the zoo"] = Zoo("mlp"),
@@ -88,7 +91,7 @@ public sealed class PyTorchAgreesTests : IDisposable
         using var scope = NewDisposeScope();
         var input = tensor(pixels, shape).requires_grad_();
         var logits = network.Forward(input);
-        logits.square().sum().backward();
+        logits.mul(logits).sum().backward();
         return (logits.data<float>().ToArray(), input.grad!.data<float>().ToArray());
     }
 

@@ -2,6 +2,7 @@ using Ledger.Domain.Evidence;
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Metrics;
 using Ledger.Domain.Runs;
+using Ledger.Domain.Store;
 using Ledger.Runner.Measures;
 using Ledger.Runner.Steps;
 using Ledger.Tests.Models;
@@ -84,6 +85,22 @@ public class MeasureStepTests : TorchTests
 
         Should.Throw<StepFailure>(() => MeasureStep.Run(situation.Task(new MeasureSpec([metric], null), network), TestContext.Current.CancellationToken))
             .Message.ShouldContain(reason);
+    }
+
+    [Fact]
+    public void Figures_of_many_layers_fit_into_the_event()
+    {
+        MetricValue[] metrics = [.. Enumerable.Range(0, 2000).Select(layer => new MetricValue("log10_condition", Math.Sqrt(layer), "ratio", MetricClass.Computed, $"block{layer}.conv1"))];
+        Payload.Check("run/1", [new MeasurementCompleted("layers", metrics, null, null, 0.5)]).ShouldHaveSingleItem().Length.ShouldBeGreaterThan(100_000);
+    }
+
+    [Fact]
+    public void Weights_that_are_not_finite_have_no_spectrum()
+    {
+        using var network = Nets.Mlp(1, 4);
+        using (TorchSharp.torch.no_grad())
+            network["fc1.weight"].fill_(float.NaN);
+        Should.Throw<StepFailure>(() => Measuring.Of(network, new MeasureSpec(["condition-number"], null))).Code.ShouldBe(FailureCodes.Diverged);
     }
 
     private static double Value(MeasurementCompleted measured, string name) => measured.Metrics.Single(metric => metric.Name == name).Value!.Value;

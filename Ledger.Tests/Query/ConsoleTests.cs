@@ -1,20 +1,19 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Shouldly;
 using Xunit;
 
 namespace Ledger.Tests.Query;
 
-/// <summary>What the verbs write on a terminal of 100 columns. Times and the ledger's own id are masked.</summary>
-public sealed partial class ConsoleTests(SampleLedger ledger) : IClassFixture<SampleLedger>
+/// <summary>What the verbs write on a terminal of 100 columns.</summary>
+public sealed class ConsoleTests(SampleLedger ledger) : IClassFixture<SampleLedger>
 {
-    private const string Snapshots = "Ledger.Tests.Query.Snapshots.";
-
     [Theory]
     [InlineData("results", "results")]
     [InlineData("results sample --wide", "results-wide")]
     [InlineData("results --format md", "results-md")]
     [InlineData("results --format csv", "results-csv")]
+    [InlineData("results --format latex", "results-latex")]
+    [InlineData("report sample", "report")]
     [InlineData("runs", "runs")]
     [InlineData("show 01jec", "show")]
     [InlineData("log 01JEE", "log-run")]
@@ -31,7 +30,7 @@ public sealed partial class ConsoleTests(SampleLedger ledger) : IClassFixture<Sa
         var said = await Said.By(ledger.Place, line.Split(' '));
         said.Error.ShouldBeEmpty();
         said.ExitCode.ShouldBe(0);
-        Masked(said.Output).ShouldBe(await Snapshot(snapshot, Masked(said.Output)));
+        await Snapshots.Hold(snapshot, said.Output);
     }
 
     [Theory]
@@ -51,6 +50,7 @@ public sealed partial class ConsoleTests(SampleLedger ledger) : IClassFixture<Sa
     [InlineData("results --as-of 9999", "--as-of: found position 9999, expected 0 to 81")]
     [InlineData("runs --state gone", "--state: found 'gone', expected one of planned")]
     [InlineData("log --from -1", "--from: found '-1'")]
+    [InlineData("results --format parquet", "--out: found no file, expected a file with --format parquet")]
     [InlineData("results --format xml", "Argument 'xml' not recognized")]
     [InlineData("frobnicate", "Unrecognized command or argument 'frobnicate'")]
     public async Task Bad_usage_exits_with_2_and_says_what_was_expected(string line, string part)
@@ -77,25 +77,4 @@ public sealed partial class ConsoleTests(SampleLedger ledger) : IClassFixture<Sa
         lines.Length.ShouldBe(14);
         lines.Select(line => JsonElement.Parse(line).GetProperty("position").GetInt64()).ShouldBe(Enumerable.Range(4, 14).Select(n => (long)n));
     }
-
-    private static string Masked(string text) =>
-        Ids().Replace(Times().Replace(text, match => match.Length <= 19 ? "2000-01-01 00:00:00"[..match.Length] : "2000-01-01T00:00:00+00:00"), "LEDGER");
-
-    /// <summary>With LEDGER_SNAPSHOTS set to the folder of the snapshots, they are written instead of compared.</summary>
-    private static async Task<string> Snapshot(string name, string output)
-    {
-        if (Environment.GetEnvironmentVariable("LEDGER_SNAPSHOTS") is { Length: > 0 } folder)
-            await File.WriteAllTextAsync(Path.Combine(folder, $"{name}.txt"), output + "\n", TestContext.Current.CancellationToken);
-        await using var stream = typeof(ConsoleTests).Assembly.GetManifestResourceStream($"{Snapshots}{name}.txt");
-        if (stream is null)
-            return "(no snapshot)";
-        using var reader = new StreamReader(stream);
-        return (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).ReplaceLineEndings("\n").TrimEnd('\n');
-    }
-
-    [GeneratedRegex(@"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?(\+00:00)?", RegexOptions.ExplicitCapture)]
-    private static partial Regex Times();
-
-    [GeneratedRegex(@"\b01(?!J)[0-9A-HJKMNP-TV-Z]{24}\b", RegexOptions.ExplicitCapture)]
-    private static partial Regex Ids();
 }

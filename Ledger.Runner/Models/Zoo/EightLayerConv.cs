@@ -10,10 +10,10 @@ internal static class EightLayerConv
 {
     public static IReadOnlyList<Node> Nodes(ModelSpec spec, int[] input, int classes)
     {
-        var chain = new Chain(input, spec.Bias, spec.Normalize.Mean, spec.Normalize.Std);
+        var chain = new Chain(input, spec);
         int[] filters = [32, 32, 64, 64, 128, 128];
         for (var layer = 0; layer < filters.Length; layer++)
             chain.Conv3($"conv{layer + 1}", Chain.Scaled(filters[layer], spec.Width), stride: 1 + (layer % 2));
-        return chain.Flatten().Hidden("fc1", Chain.Scaled(128, spec.Width)).Linear("fc2", classes).Nodes;
+        return chain.Flatten().Hidden("fc1", Chain.Scaled(128, spec.Width)).Head("fc2", classes).Nodes;
     }
 }

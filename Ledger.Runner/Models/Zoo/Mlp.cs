@@ -8,9 +8,9 @@ internal static class Mlp
 {
     public static IReadOnlyList<Node> Nodes(ModelSpec spec, int[] input, int classes)
     {
-        var chain = new Chain(input, spec.Bias, spec.Normalize.Mean, spec.Normalize.Std).Flatten();
+        var chain = new Chain(input, spec).Flatten();
         for (var layer = 0; layer < spec.Hidden.Length; layer++)
             chain.Hidden($"fc{layer + 1}", Chain.Scaled(spec.Hidden[layer], spec.Width));
-        return chain.Linear($"fc{spec.Hidden.Length + 1}", classes).Nodes;
+        return chain.Head($"fc{spec.Hidden.Length + 1}", classes).Nodes;
     }
 }

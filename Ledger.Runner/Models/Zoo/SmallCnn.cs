@@ -7,10 +7,10 @@ namespace Ledger.Runner.Models.Zoo;
 internal static class SmallCnn
 {
     public static IReadOnlyList<Node> Nodes(ModelSpec spec, int[] input, int classes) =>
-        new Chain(input, spec.Bias, spec.Normalize.Mean, spec.Normalize.Std)
+        new Chain(input, spec)
             .Conv3("conv1", Chain.Scaled(32, spec.Width)).MaxPool("pool1")
             .Conv3("conv2", Chain.Scaled(64, spec.Width)).MaxPool("pool2")
             .Flatten()
             .Hidden("fc1", Chain.Scaled(128, spec.Width))
-            .Linear("fc2", classes).Nodes;
+            .Head("fc2", classes).Nodes;
 }

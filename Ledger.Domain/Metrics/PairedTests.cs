@@ -1,0 +1,170 @@
+namespace Ledger.Domain.Metrics;
+
+/// <summary>
+/// Two classifiers on the same examples. Both tests condition on the examples on which just one of them is right, of which half would go
+/// either way if the two were equally good; examples on which they agree say nothing.
+/// </summary>
+public static class McNemar
+{
+    /// <summary>How many examples only the first got right, and how many only the second.</summary>
+    public static (int OnlyFirst, int OnlySecond) Discordant(IReadOnlyList<bool> first, IReadOnlyList<bool> second)
+    {
+        Paired.RefuseUnequal(first.Count, second.Count);
+        return (first.Where((right, i) => right && !second[i]).Count(), second.Where((right, i) => right && !first[i]).Count());
+    }
+
+    /// <summary>
+    /// Two-sided p-value of the exact conditional test: min(1, 2·P(X ≤ min(b, c))) with X ~ Binomial(b + c, ½). 1 when none differ.
+    /// Never below the nominal level, and conservative: see <see cref="MidP"/>.
+    /// </summary>
+    public static double Exact(int onlyFirst, int onlySecond) =>
+        onlyFirst == onlySecond ? 1 : Math.Min(1, 2 * Tail(onlyFirst, onlySecond).AtMost);
+
+    /// <summary>
+    /// Two-sided mid-p-value (Fagerland, Lydersen and Laake, BMC Medical Research Methodology 13:91, 2013): the exact p-value less half
+    /// the probability of what is as extreme as what was seen, so 2·P(X ≤ min) − P(X = min), and 1 − P(X = b)/2 where b = c.
+    /// </summary>
+    public static double MidP(int onlyFirst, int onlySecond)
+    {
+        var (atMost, equal) = Tail(onlyFirst, onlySecond);
+        return onlyFirst == onlySecond ? 1 - (equal / 2) : (2 * atMost) - equal;
+    }
+
+    /// <summary>P(X ≤ k) and P(X = k) for k = min(b, c): the largest term from logarithms, the others by their ratios, which are below 1.</summary>
+    private static (double AtMost, double Equal) Tail(int b, int c)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(b);
+        ArgumentOutOfRangeException.ThrowIfNegative(c);
+        int n = b + c, k = Math.Min(b, c);
+        double log = -n * Math.Log(2);
+        for (int i = 1; i <= k; i++)
+            log += Math.Log((double)(n - k + i) / i);
+        double equal = Math.Exp(log), sum = 0, term = 1;
+        for (int i = k; i >= 0 && term > 0; i--)
+        {
+            sum += term;
+            term *= (double)i / (n - i + 1);
+        }
+
+        return (equal * sum, equal);
+    }
+}
+
+/// <summary>
+/// How far the mean of one quantity lies above that of another, both taken on the same examples, with a percentile interval from resampled
+/// examples (Efron and Tibshirani 1993, chapter 13). Values may be 0 and 1, losses, or anything finite.
+/// </summary>
+/// <param name="Difference">Mean of first − second.</param>
+/// <param name="Interval">Between the (1 ± confidence)/2 quantiles of the resampled differences.</param>
+public sealed record PairedBootstrap(double Difference, Interval Interval, double Confidence, int Resamples, ulong Seed)
+{
+    /// <param name="confidence">Between 0 and 1, both excluded; 0.9 for an equivalence test at 5 %.</param>
+    /// <param name="seed">Equal seeds, equal intervals, on any machine.</param>
+    public static PairedBootstrap Of(
+        IReadOnlyList<double> first, IReadOnlyList<double> second, double confidence = 0.95, int resamples = 10_000, ulong seed = 0)
+    {
+        Paired.RefuseUnequal(first.Count, second.Count);
+        ArgumentOutOfRangeException.ThrowIfZero(first.Count, nameof(first));
+        ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 1);
+        if (!(confidence > 0 && confidence < 1))
+            throw new ArgumentOutOfRangeException(nameof(confidence), confidence, "Expected a number between 0 and 1.");
+        double[] differences = [.. first.Select((value, i) => value - second[i])];
+        double[] means = Means(differences, resamples, seed);
+        Array.Sort(means);
+        return new PairedBootstrap(
+            differences.Average(), new Interval(Quantile.Of(means, (1 - confidence) / 2), Quantile.Of(means, (1 + confidence) / 2)), confidence, resamples, seed);
+    }
+
+    /// <summary>Means of resampled values, in the order drawn.</summary>
+    internal static double[] Means(double[] values, int resamples, ulong seed)
+    {
+        var numbers = new SplitMix64(seed);
+        var means = new double[resamples];
+        for (int i = 0; i < resamples; i++)
+            means[i] = Resampled(values, numbers);
+        return means;
+    }
+
+    private static double Resampled(double[] values, SplitMix64 numbers)
+    {
+        double sum = 0;
+        for (int i = 0; i < values.Length; i++)
+            sum += values[numbers.Below(values.Length)];
+        return sum / values.Length;
+    }
+}
+
+/// <summary>Mean and spread over repetitions, such as seeds.</summary>
+/// <param name="Std">Sample standard deviation, divided by n − 1; null for a single value.</param>
+public sealed record MeanStd(double Mean, double? Std, int Count)
+{
+    /// <summary>In two passes, so that a large mean costs no digits of a small spread.</summary>
+    public static MeanStd Of(IReadOnlyCollection<double> values)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(values.Count, nameof(values));
+        double mean = values.Average();
+        mean += values.Sum(value => value - mean) / values.Count;
+        double squares = values.Sum(value => (value - mean) * (value - mean));
+        return new MeanStd(mean, values.Count == 1 ? null : Math.Sqrt(squares / (values.Count - 1)), values.Count);
+    }
+}
+
+/// <summary>Quantiles with linear interpolation between order statistics (Hyndman and Fan 1996, type 7; the default of numpy and R).</summary>
+public static class Quantile
+{
+    /// <param name="sorted">Ascending, at least one.</param>
+    /// <param name="share">From 0, the smallest, to 1, the largest.</param>
+    public static double Of(IReadOnlyList<double> sorted, double share)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(sorted.Count, nameof(sorted));
+        double at = share * (sorted.Count - 1);
+        int below = (int)Math.Clamp(Math.Floor(at), 0, sorted.Count - 1), above = Math.Min(below + 1, sorted.Count - 1);
+        return sorted[below] + ((at - below) * (sorted[above] - sorted[below]));
+    }
+
+    /// <summary>The middle value, or the mean of the two in the middle; the values may be in any order. Not a number when one is not.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        // NaN sorts before all numbers.
+        return sorted.Length > 0 && double.IsNaN(sorted[0]) ? double.NaN : Of(sorted, 0.5);
+    }
+}
+
+/// <summary>The 64-bit generator of Steele, Lea and Flood (OOPSLA 2014): small, seeded by any number, the same everywhere.</summary>
+public sealed class SplitMix64(ulong seed)
+{
+    private ulong _state = seed;
+
+    public ulong Next()
+    {
+        unchecked
+        {
+            ulong z = _state += 0x9E3779B97F4A7C15;
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            return z ^ (z >> 31);
+        }
+    }
+
+    /// <summary>Uniform on 0 … count − 1, without bias (Lemire 2019: multiply, and draw again in the rare unfair cases).</summary>
+    public int Below(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ulong range = (ulong)count, unfair = unchecked(0 - range) % range;
+        ulong high, low;
+        do
+            high = Math.BigMul(Next(), range, out low);
+        while (low < unfair);
+        return (int)high;
+    }
+}
+
+internal static class Paired
+{
+    public static void RefuseUnequal(int first, int second)
+    {
+        if (first != second)
+            throw new ArgumentException($"{first} and {second} values; expected as many of each, for the same examples in the same order.", nameof(second));
+    }
+}
