@@ -6,6 +6,8 @@ namespace Ledger.Domain.Onnx;
 /// <summary>Writes one node of an architecture as ONNX nodes.</summary>
 internal sealed class OnnxLayers(OnnxGraph graph, IReadOnlyDictionary<string, NamedTensor> state, OnnxForm form)
 {
+    private static readonly string[] NormParts = ["weight", "bias", "running_mean", "running_var"];
+
     private readonly OnnxQuantization quantization = new(graph);
 
     private readonly OnnxWeights weights = new(graph, state, form);
@@ -28,7 +30,7 @@ internal sealed class OnnxLayers(OnnxGraph graph, IReadOnlyDictionary<string, Na
             ("pads", new long[] { conv.Padding, conv.Padding, conv.Padding, conv.Padding })),
         Linear linear => graph.Add(name, "Gemm", weights.Of(linear, inputs[0])),
         BatchNorm2d norm => graph.Add(
-            name, "BatchNormalization", [inputs[0].Name, .. new[] { "weight", "bias", "running_mean", "running_var" }.Select(part => weights.Plain($"{norm.Id}.{part}"))],
+            name, "BatchNormalization", [inputs[0].Name, .. NormParts.Select(part => weights.Plain($"{norm.Id}.{part}"))],
             ("epsilon", OnnxExport.BatchNormEps)),
         Relu => graph.Add(name, "Relu", [inputs[0].Name]),
         GlobalAveragePool => graph.Add(name, "Flatten", [graph.Add($"{name}:pooled", "GlobalAveragePool", [inputs[0].Name])], ("axis", 1L)),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -11,7 +12,7 @@ internal sealed class ProtoMessage
 {
     private const int VarintType = 0, LengthType = 2, Fixed32Type = 5;
 
-    private readonly MemoryStream bytes = new();
+    private readonly ArrayBufferWriter<byte> bytes = new();
 
     public ProtoMessage Integer(int field, long value)
     {
@@ -39,7 +40,7 @@ internal sealed class ProtoMessage
 
     public ProtoMessage Text(int field, string value) => Bytes(field, Encoding.UTF8.GetBytes(value));
 
-    public ProtoMessage Message(int field, ProtoMessage value) => Bytes(field, value.bytes.GetBuffer().AsSpan(0, (int)value.bytes.Length));
+    public ProtoMessage Message(int field, ProtoMessage value) => Bytes(field, value.bytes.WrittenSpan);
 
     public ProtoMessage All<T>(IEnumerable<T> values, Action<ProtoMessage, T> add)
     {
@@ -48,14 +49,14 @@ internal sealed class ProtoMessage
         return this;
     }
 
-    public byte[] ToArray() => bytes.ToArray();
+    public byte[] ToArray() => bytes.WrittenSpan.ToArray();
 
     private void Tag(int field, int type) => Varint(((ulong)field << 3) | (uint)type);
 
     private void Varint(ulong value)
     {
         for (; value > 0x7F; value >>= 7)
-            bytes.WriteByte((byte)(value | 0x80));
-        bytes.WriteByte((byte)value);
+            bytes.Write([(byte)(value | 0x80)]);
+        bytes.Write([(byte)value]);
     }
 }

@@ -54,6 +54,10 @@ internal static class CompressionNets
     public static ModelState Zoo(string kind, double width = 0.5) =>
         State(Architectures.Build(Nets.SmallCnnSpec(width) with { Kind = kind }, [1, 28, 28], 10));
 
+    /// <summary>Residual networks of the zoo on colour images, few channels wide.</summary>
+    public static ModelState Colour(string kind, int? depth = null) => State(Architectures.Build(
+        new(kind, [], Width: kind == "wrn" ? 1 : 0.25, Bias: true, new([0.5, 0.4, 0.3], [0.2, 0.3, 0.2]), depth), [3, 32, 32], 10));
+
     public static Tensor Images(Architecture architecture, int count = 4)
     {
         using var generator = Determinism.Generator(9);

@@ -31,6 +31,25 @@ public class FilterPrunerTests : TorchTests
         LargestDifference(masked, Logits(model, images)).ShouldBeGreaterThan(1e-4f);
     }
 
+    [Theory]
+    [InlineData("resnet18", null, Scope.PerLayer)]
+    [InlineData("resnet18", null, Scope.Global)]
+    [InlineData("wrn", 10, Scope.PerLayer)]
+    [InlineData("wrn", 10, Scope.Global)]
+    public void Residual_networks_of_the_zoo_lose_coupled_channels_without_changing_their_logits(string kind, int? depth, Scope scope)
+    {
+        var model = Colour(kind, depth);
+        var images = Images(model.Architecture);
+        var removals = FilterPruner.Choose(model, new(Exact.Parse("0.5"), FilterNorm.L1, scope, Remove: true));
+
+        var masked = Logits(FilterPruner.Mask(model, removals), images);
+        var removed = FilterPruner.Remove(model, removals);
+
+        LargestDifference(masked, Logits(removed, images)).ShouldBeLessThan(1e-5f * Math.Max(1, masked.abs().max().item<float>()));
+        removals.SelectMany(removal => removal.Group.Makers).ShouldBe(model.Architecture.Nodes.OfType<Conv2d>().Select(conv => conv.Id), ignoreOrder: true);
+        Cost.Parameters(removed.Architecture).ShouldBeLessThan(Cost.Parameters(model.Architecture) * 2 / 3);
+    }
+
     [Fact]
     public void Each_layer_loses_its_share_and_the_graph_fits_together()
     {

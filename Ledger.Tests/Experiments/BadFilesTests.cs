@@ -7,6 +7,8 @@ namespace Ledger.Tests.Experiments;
 
 public class BadFilesTests
 {
+    private static readonly string Metrics = string.Join(", ", Ledger.Domain.Experiments.MeasureSpec.Names);
+
     /// <summary>What is changed in the small file → the problems, as <c>line:column path | found | expected | hint</c>.</summary>
     public static TheoryData<string, string, string> Slips => new()
     {
@@ -96,7 +98,7 @@ public class BadFilesTests
         { "{train: cnn, recipe: fit}", "{train: cnn, recipe: fit, when: compress is int}", "20:39 steps.small.model | base | a step that runs, but base is left out by its when and has no model to stand for it | -" },
         { "data: f.test}\n  size", "data: f.tset}\n  size", "22:51 steps.weak.data | f.tset | a data set and its split: f.train, f.validation, f.test | did you mean f.test?" },
         { "data: f.test}\n  size", "data: f.validation}\n  size", "22:51 steps.weak.data | f.validation | validation: {count: 1000} in data.f | -" },
-        { "measure: [accuracy, bytes]", "measure: [accurcy, bytes, lipschitz-constant]", "23:20 steps.size.measure[0] | accurcy | one of: accuracy, parameters, bytes, macs, sparsity, latency, corruptions, operator-norms, spectrum, stable-rank, condition-number, compressibility, sparsity-indices, lipschitz-bound, local-lipschitz, agreement, loss-gap, representation-shift, singular-alignment | did you mean accuracy?; 23:36 steps.size.measure[2] | lipschitz-constant | one of: accuracy, parameters, bytes, macs, sparsity, latency, corruptions, operator-norms, spectrum, stable-rank, condition-number, compressibility, sparsity-indices, lipschitz-bound, local-lipschitz, agreement, loss-gap, representation-shift, singular-alignment | did you mean lipschitz-bound?; 23:77 steps.size.data | f.test | no data: bytes look at no examples | -" },
+        { "measure: [accuracy, bytes]", "measure: [accurcy, bytes, lipschitz-constant]", $"23:20 steps.size.measure[0] | accurcy | one of: {Metrics} | did you mean accuracy?; 23:36 steps.size.measure[2] | lipschitz-constant | one of: {Metrics} | did you mean lipschitz-bound?; 23:77 steps.size.data | f.test | no data: bytes look at no examples | -" },
         { "base: {train: cnn, recipe: fit}", "base: {train: cnn, recipe: fit, regularize: {tsc: 1}}", "19:53 steps.base.regularize.tsc | 1 | the settings of tsc, for example {weight: 0.01} | -" },
         { "ledger: 1", "ledger: &v 1", "1:9 ledger | the anchor &v | no anchors: they are not taken | -" },
         { "ledger: 1", "ledger: !!int 1", "1:9 ledger | the tag tag:yaml.org,2002:int | no tags: a value is what its place asks for | -" },

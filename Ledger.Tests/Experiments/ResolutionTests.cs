@@ -189,6 +189,17 @@ public class ResolutionTests
         map.Spec.GetProperty("show").Deserialize<ShowSpec>(LedgerJson.Options)!.Plots!.Count.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData("plots: [{plot: Robust, against: compress}]", "a name such as robust_accuracy")]
+    [InlineData("plots: [{plot: robust_accuracy}]", "against: an axis, eps, or a metric by the name it is recorded under")]
+    [InlineData("plots: [{plot: robust_accuracy, against: compress, lines: bse}]", "an axis: compress")]
+    [InlineData("plots: [{plot: robust_accuracy, against: compress, adversary: pgdd}]", "an adversary that some step attacks with: fgsm, pgd")]
+    [InlineData("plots: [{plot: robust_accuracy, against: compress, where: {compress: filter}}]", "a value of compress")]
+    [InlineData("plots: [{plot: robust_accuracy, against: compress, colour: red}]", "a key of a plot")]
+    [InlineData("table: [metric: Bytes]", "an axis, a metric, metric: and the name it is recorded under, or robust: and the name of an adversary")]
+    public void A_slip_in_show_is_said(string show, string expected) =>
+        Specs.Problems($"{Specs.Small}\nshow: {{{show}}}").ShouldContain(problem => problem.Expected.StartsWith(expected, StringComparison.Ordinal));
+
     [Fact]
     public void Without_plots_the_registered_form_says_nothing_of_them() =>
         Specs.Resolve(Specs.Small).Spec.GetProperty("show").EnumerateObject().Select(entry => entry.Name).ShouldBe(["table"]);

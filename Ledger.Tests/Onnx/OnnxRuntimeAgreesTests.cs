@@ -24,7 +24,7 @@ public class OnnxRuntimeAgreesTests : TorchTests
 
     private static readonly ModelState Cnn = Zoo("small-cnn", 0.25);
 
-    public static TheoryData<string> Networks => ["small-cnn", "eight-layer-conv", "mlp", "residual", "pre-activation", "factored", "filters removed"];
+    public static TheoryData<string> Networks => ["small-cnn", "eight-layer-conv", "mlp", "residual", "pre-activation", "factored", "filters removed", "resnet18", "wrn"];
 
     public static MatrixTheoryData<int, Granularity, ActivationScheme> Quantizations =>
         new([8, 5, 4, 2], [Granularity.PerTensor, Granularity.PerChannel], [ActivationScheme.Affine, ActivationScheme.Nni]);
@@ -136,6 +136,7 @@ public class OnnxRuntimeAgreesTests : TorchTests
     {
         "residual" => State(Residual),
         "pre-activation" => State(PreActivation),
+        "resnet18" or "wrn" => Colour(name, name == "wrn" ? 10 : null),
         "factored" => LowRankFactors.Truncate(Cnn, new TruncatedRank(new FixedRank(2), Head: true)).Model,
         "filters removed" => FilterPruner.Remove(Cnn, FilterPruner.Choose(Cnn, new(Exact.Parse("0.5"), FilterNorm.L1, Scope.PerLayer, true))),
         "mlp" => State(Architectures.Build(new("mlp", [30, 20], 1, Bias: false, new([0.286], [0.353])), [1, 28, 28], 10)),
@@ -155,7 +156,7 @@ public class OnnxRuntimeAgreesTests : TorchTests
     private static Tensor Sample(Architecture architecture)
     {
         if (architecture.Input is not [1, 28, 28])
-            return CompressionNets.Images(architecture, Images);
+            return CompressionNets.Images(architecture, architecture.Input is [3, ..] ? 8 : Images);
         using var examples = new ExampleTensors(Examples.Read(StepSituation.Sample, StepSituation.Test(Images)));
         return examples.Rows(0, Images).Pixels;
     }

@@ -41,7 +41,7 @@ internal static class DrawnPlot
     {
         var rows = Rows(table, wanted).Where(row => RowValues.Of(row, wanted.Of, attack) is not null).ToList();
         var along = Along.Of(table, rows, wanted.Against);
-        return Panel.Of(table, rows, wanted, [wanted.Against], MostLines).Select(panel =>
+        return Panel.Of(table, rows, wanted, wanted.Against, MostLines).Select(panel =>
         {
             string against = along.Axis.Label.Split(" (")[0];
             var lines = panel.Lines.Select(line => new PlotLine(
@@ -61,7 +61,7 @@ internal static class DrawnPlot
             var at = curve.Select(attack => (attack.Eps, Index: table.Attacks.Index().First(column => column.Item == attack).Index)).OrderBy(attack => attack.Eps).ToList();
             var rows = Rows(table, wanted).Where(row => at.Exists(attack => row.Attacks[attack.Index] is not null)).ToList();
             var first = curve.First();
-            foreach (var panel in Panel.Of(table, rows, wanted, [], MostLines))
+            foreach (var panel in Panel.Of(table, rows, wanted, "eps", MostLines))
             {
                 var lines = panel.Lines.SelectMany(line => line.Rows.Select(row => new PlotLine(line.Label, [Curve(row, at, wanted)]))).ToList();
                 yield return new Plot(
