@@ -11,7 +11,7 @@ internal static class BoundaryNorm
     public static Tensor Dual(this NormBall ball, Tensor weights) => ball switch
     {
         LinfBall => weights.abs().sum(-1),
-        L2Ball => weights.square().sum(-1).sqrt(),
+        L2Ball => weights.pow(Numbers.Two).sum(-1).sqrt(),
         _ => throw Unknown(ball),
     };
 
@@ -31,7 +31,7 @@ internal static class BoundaryNorm
     public static Tensor RowLength(this NormBall ball, Tensor rows) => ball switch
     {
         LinfBall => rows.abs().amax([1]),
-        L2Ball => rows.square().sum(1).sqrt(),
+        L2Ball => rows.pow(Numbers.Two).sum(1).sqrt(),
         _ => throw Unknown(ball),
     };
 
