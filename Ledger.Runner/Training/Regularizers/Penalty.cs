@@ -75,7 +75,7 @@ internal sealed record Penalty(string Name, double Weight, IReadOnlyList<Paramet
         return Hidden<Weighted>(architecture, layer => layer != first);
     }
 
-    private static IReadOnlyList<Weighted> Hidden<T>(Architecture architecture, Func<Weighted, bool>? suits = null)
+    private static List<Weighted> Hidden<T>(Architecture architecture, Func<Weighted, bool>? suits = null)
         where T : Weighted
     {
         var layers = architecture.Nodes.OfType<Weighted>().SkipLast(1).Where(layer => layer is T && suits?.Invoke(layer) is not false).ToList();
