@@ -1,6 +1,4 @@
 using Ledger.Domain.Experiments;
-using Ledger.Runner.Torch;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Attacks;

@@ -1,4 +1,3 @@
-using Ledger.Runner.Torch;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Attacks;
