@@ -18,17 +18,32 @@ internal static class CheckSection
         text.Append($"{Summary(study)}. Claims marked *pre* stood in the specification before the first result.\n\n");
         MarkdownText.Table(
             text, ["check", "claim", "verdict", "declared", "numbers", "read at"],
-            claims.Select(claim => study.Checks.FirstOrDefault(check => check.CheckName == claim.Name) is { } judged
-                ? [MarkdownText.Escaped(claim.Name), MarkdownText.Code(claim.Text), $"**{MarkdownText.Escaped(judged.Verdict)}**", MarkdownText.Escaped(judged.Declared), MarkdownText.Escaped(Short(Flat(judged.Numbers))), $"{judged.JudgedTo}"]
+            claims.Select(claim => Judged(study, claim.Name) is { } judged
+                ? [MarkdownText.Escaped(claim.Name), Claimed(claim.Text, judged), $"**{MarkdownText.Escaped(judged.Verdict)}**", MarkdownText.Escaped(judged.Declared), MarkdownText.Escaped(Short(Numbers(judged))), $"{judged.JudgedTo}"]
                 : new[] { MarkdownText.Escaped(claim.Name), MarkdownText.Code(claim.Text), "not judged", "", "", "" }));
+        CheckParts.Write(text, [.. claims.Select(claim => Judged(study, claim.Name)).OfType<JudgedCheck>()]);
     }
+
+    private static JudgedCheck? Judged(ExperimentReport study, string check) => study.Checks.FirstOrDefault(judged => judged.CheckName == check);
+
+    private static string Claimed(string text, JudgedCheck judged) =>
+        $"{(CheckParts.Of(judged) is { } numbers ? $"{MarkdownText.Escaped(numbers.Claim)}<br>" : "")}{MarkdownText.Code(text)}";
+
+    /// <summary>One comparison in full; of several what they have in common, since each stands in the table below.</summary>
+    private static string Numbers(JudgedCheck judged) => CheckParts.Of(judged) switch
+    {
+        null => Flat(judged.Numbers),
+        { Parts: [], Why: { } why } => why,
+        { Parts: [var only] } numbers => $"{CheckParts.Text(only)}; per {numbers.Unit}; level {numbers.Level:0.###}",
+        var numbers => $"{numbers.Comparisons} comparisons per {numbers.Unit}; level {numbers.Level:0.###}, {numbers.Correction}{(numbers.Why is null ? "" : $"; {numbers.Why}")}",
+    };
 
     /// <summary><c>3 held, 1 inconclusive</c>.</summary>
     public static string Summary(ExperimentReport study)
     {
         var claims = Claims(study);
         return claims.Count == 0 ? "none declared" : string.Join(", ", claims
-            .GroupBy(claim => study.Checks.FirstOrDefault(check => check.CheckName == claim.Name)?.Verdict ?? "not judged", StringComparer.Ordinal)
+            .GroupBy(claim => Judged(study, claim.Name)?.Verdict ?? "not judged", StringComparer.Ordinal)
             .OrderBy(verdict => verdict.Key, StringComparer.Ordinal).Select(verdict => $"{verdict.Count()} {verdict.Key}"));
     }
 

@@ -2,7 +2,6 @@ using Ledger.Domain.Experiments;
 using Ledger.Runner.Data;
 using Ledger.Runner.Steps;
 using Ledger.Runner.Torch;
-using static TorchSharp.torch;
 
 namespace Ledger.Runner.Attacks;
 

@@ -1,4 +1,3 @@
-using Ledger.Domain.Models;
 using Ledger.Domain.Runs;
 
 namespace Ledger.Runner.Compression;

@@ -12,6 +12,8 @@ namespace Ledger.Runner.Compression;
 /// <summary>Pruning by learned importance scores, as <see cref="LearnedScores"/> says.</summary>
 internal static class ScoreLearner
 {
+    private static readonly string[] Learned = ["weight", "bias"];
+
     /// <param name="fit">
     /// Trains the network by changing the parameters given: the scores, and scales and shifts of batch normalisation. The last argument gives
     /// the state as it would be pruned now.
@@ -73,5 +75,5 @@ internal static class ScoreLearner
     }
 
     private static IEnumerable<Parameter> Norms(Network network) =>
-        network.Architecture.Nodes.OfType<Domain.Models.BatchNorm2d>().SelectMany(norm => new[] { "weight", "bias" }, (norm, part) => (Parameter)network[$"{norm.Id}.{part}"]);
+        network.Architecture.Nodes.OfType<Domain.Models.BatchNorm2d>().SelectMany(_ => Learned, (norm, part) => (Parameter)network[$"{norm.Id}.{part}"]);
 }

@@ -55,6 +55,7 @@ internal sealed class TailsSeen(long cut) : ValuesSeen
     {
         smallest?.Dispose();
         largest?.Dispose();
+        base.Dispose();
     }
 
     private Tensor Tail(Tensor? kept, Tensor values, bool largest)

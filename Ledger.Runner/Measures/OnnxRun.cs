@@ -1,4 +1,3 @@
-using Ledger.Domain.Models;
 using Ledger.Domain.Onnx;
 using Ledger.Runner.Compression;
 using Microsoft.ML.OnnxRuntime;

@@ -1,6 +1,5 @@
 using Ledger.Domain.Models;
 using Ledger.Runner.Torch;
-using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 

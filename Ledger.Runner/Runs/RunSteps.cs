@@ -3,7 +3,6 @@ using System.Text.Json;
 using Ledger.Domain;
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Experiments;
-using Ledger.Domain.Models;
 using Ledger.Domain.Runs;
 using Ledger.Runner.Compression;
 using Ledger.Runner.Executor;

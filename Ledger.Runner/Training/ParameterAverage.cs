@@ -1,4 +1,3 @@
-using Ledger.Runner.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,6 +1,5 @@
 using Ledger.Domain.Experiments;
 using Ledger.Runner.Attacks;
-using Ledger.Runner.Torch;
 using Ledger.Tests.Torch;
 using Shouldly;
 using Xunit;

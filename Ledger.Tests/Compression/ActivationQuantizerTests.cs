@@ -7,7 +7,6 @@ using Ledger.Tests.Torch;
 using Shouldly;
 using Xunit;
 using static Ledger.Tests.Compression.CompressionNets;
-using static TorchSharp.torch;
 
 namespace Ledger.Tests.Compression;
 

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Experiments;
-using Ledger.Domain.Runs;
 using Shouldly;
 using Xunit;
 

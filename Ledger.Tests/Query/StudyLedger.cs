@@ -53,7 +53,11 @@ public sealed class StudyLedger(PostgresFixture postgres) : IAsyncLifetime
         await Append($"run/{Run(++_number)}", Plan("standard", "0", 3, []), new Started(Facts, Digest('c'), new Worker("desk", 7, "ledger/test")),
             new StepStarted("base", Digest('b'), Fields("train")), new StepFailed("base", "diverged", "loss became NaN | at epoch 2"), new Failed(["base"], 5));
         await Append($"review/{Run(16)}", new Retracted("wrong labels"));
-        await _store.Append($"experiment/{Experiment}", 2, "judge", [new ChecksJudged(200, [new CheckVerdict("C1", "held", "pre", Json("""{"spearman":-0.91234567,"interval":[-0.98,-0.8],"points":[1,2,3,4,5,6,7]}"""))])], Someone, Stop);
+        await _store.Append($"experiment/{Experiment}", 2, "judge", [new ChecksJudged(200, [new CheckVerdict("C1", "held", "pre", Json("""{"spearman":-0.91234567,"interval":[-0.98,-0.8],"points":[1,2,3,4,5,6,7]}""")), new CheckVerdict("C3", "not held", "post hoc", Json("""
+            {"claim":"clean accuracy is the same within 0.01","unit":"seed","level":0.95,"comparisons":2,"correction":"Holm","leftOut":["weight 0.1: one seed"],"parts":[
+             {"at":"weight 0","of":"difference","estimate":0.021,"low":0.012,"high":0.03,"n":2,"p":0.00012,"verdict":"not held","method":"paired t"},
+             {"at":"weight 0.01","of":"difference","n":1,"verdict":"inconclusive","why":"one | seed"}]}
+            """))])], Someone, Stop);
         await _store.Advance(Stop);
     }
 
@@ -61,7 +65,7 @@ public sealed class StudyLedger(PostgresFixture postgres) : IAsyncLifetime
 
     private const string Spec = """
         {
-          "checks": {"C1": {"trend": "robust_accuracy", "along": "weight", "spearman": "<= -0.8"}, "C2": {"value": "a|b"}},
+          "checks": {"C1": {"trend": "robust_accuracy", "along": "weight", "spearman": "<= -0.8"}, "C2": {"value": "a|b"}, "C3": {"equivalent": "clean_accuracy"}},
           "show": {
             "table": [{"kind":"axis","name":"training"},{"kind":"axis","name":"weight"},{"kind":"metric","name":"accuracy"},{"kind":"robust","name":"fgsm"},{"kind":"value","name":"sparsity"}]
           }

@@ -1,7 +1,6 @@
 using Ledger.Domain.Experiments;
 using Ledger.Runner.Attacks;
 using Ledger.Runner.Data;
-using Ledger.Runner.Models;
 using Ledger.Runner.Torch;
 using Ledger.Runner.Training;
 using Ledger.Tests.Models;

@@ -1,5 +1,4 @@
 using Ledger.Domain.Experiments;
-using Ledger.Domain.Models;
 using Ledger.Runner.Models;
 using Ledger.Runner.Torch;
 using TorchSharp;

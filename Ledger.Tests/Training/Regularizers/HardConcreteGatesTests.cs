@@ -1,5 +1,4 @@
 using Ledger.Domain.Models;
-using Ledger.Runner.Models;
 using Ledger.Runner.Steps;
 using Ledger.Runner.Training.Regularizers;
 using Ledger.Tests.Models;

@@ -1,6 +1,5 @@
 using Ledger.Domain.Experiments;
 using Ledger.Runner.Torch;
-using Ledger.Runner.Training;
 using Ledger.Runner.Training.Regularizers;
 using Ledger.Tests.Torch;
 using Shouldly;
@@ -186,7 +185,7 @@ public class PenaltyFormulaTests : TorchTests
     [Fact]
     public void The_price_of_a_filter_is_that_of_its_weights_times_the_chance_that_its_gate_is_open()
     {
-        var weight = tensor(new[,,,] { { { { 1.0, 2 } } }, { { { 0, 0 } } } });
+        var weight = tensor(new[, , ,] { { { { 1.0, 2 } } }, { { { 0, 0 } } } });
         var logAlpha = tensor(new[] { 0.0, Math.Log(100) });
         double Open(double alpha) => 1 / (1 + Math.Exp(-(alpha - (2.0 / 3 * Math.Log(0.1 / 1.1)))));
 

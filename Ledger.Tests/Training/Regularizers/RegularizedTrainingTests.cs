@@ -208,7 +208,10 @@ public sealed class RegularizedTrainingTests : TorchTests, IDisposable
             models["model"] = model;
         var seeds = new Dictionary<string, ulong>(StringComparer.Ordinal)
         {
-            [SeedPurposes.Weights] = 1, [SeedPurposes.Batches] = 2, [SeedPurposes.Attack] = 3, [SeedPurposes.Gates] = gates,
+            [SeedPurposes.Weights] = 1,
+            [SeedPurposes.Batches] = 2,
+            [SeedPurposes.Attack] = 3,
+            [SeedPurposes.Gates] = gates,
         };
         var sources = new Dictionary<string, DataLocation>(StringComparer.Ordinal) { [Sample.Name] = Sample.Location };
         return TrainStep.Run(new StepTask("train", spec, models, seeds, sources, folder, Threads: 1), epochs.Add, CancellationToken.None);
