@@ -29,7 +29,7 @@ public sealed record TargetedFab(FabSettings Settings, int Targets = 9) : Attack
 
 /// <summary>
 /// DeepFool (Moosavi-Dezfooli et al. 2016): onto the nearest linearised boundary again and again until the prediction changes. In L∞ the
-/// steps are of the dual form (the paper's section 3.3). It knows no box: where the threat clips, each point is clipped on the way.
+/// steps are of the dual form (the paper's section 3.3). The paper knows no box; where the threat clips, each step is the shortest within it.
 /// </summary>
 /// <param name="Steps">At most, from 1.</param>
 /// <param name="Overshoot">The perturbation is this much longer than the sum of its steps.</param>

@@ -57,14 +57,16 @@ public static class Outcomes
         CleanMargin, AdversarialLoss, BrokenAtStep, BrokenBy, Queries, Restart,
     ];
 
+    // A field can only be read once it belongs to a schema, whichever file it is read from.
+    private static readonly ParquetSchema Plain = new(Columns), WithMinimalDistance = new([.. Columns, MinimalDistance]);
+
     private static readonly ParquetOptions Options = new() { CompressionMethod = CompressionMethod.None };
 
     public static async Task<byte[]> WriteAsync(IReadOnlyList<Outcome> outcomes)
     {
         var file = new MemoryStream();
         var minimal = outcomes.Any(o => o.MinimalDistance is not null);
-        DataField[] columns = minimal ? [.. Columns, MinimalDistance] : Columns;
-        await using (ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(columns), file, Options))
+        await using (ParquetWriter writer = await ParquetWriter.CreateAsync(minimal ? WithMinimalDistance : Plain, file, Options))
         {
             using ParquetRowGroupWriter group = writer.CreateRowGroup();
             await group.WriteAsync<int>(ExampleIndex, Column(o => o.ExampleIndex));

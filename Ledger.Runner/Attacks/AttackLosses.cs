@@ -34,7 +34,7 @@ public static class AttackLosses
     {
         using Scalar half = 0.5f;
         var sorted = logits.topk(ClassesForTargetedDlr, 1).values;
-        var spread = sorted.select(1, 0) - (sorted.select(1, 2) + sorted.select(1, 3)).mul(half);
+        var spread = sorted.select(1, 0) - sorted.select(1, 2).add(sorted.select(1, 3), Numbers.One).mul(half);
         return Ratio(Own(logits, targets) - Own(logits, labels), spread);
     };
 
@@ -62,7 +62,7 @@ public static class AttackLosses
     private static Tensor Other(Tensor logits, Tensor labels)
     {
         using Scalar none = float.NegativeInfinity;
-        var own = arange(logits.shape[1], ScalarType.Int64).eq(labels.unsqueeze(1));
+        var own = tensor([.. Enumerable.Range(0, (int)logits.shape[1]).Select(index => (long)index)]).eq(labels.unsqueeze(1));
         return logits.masked_fill(own, none).max(1).values;
     }
 }

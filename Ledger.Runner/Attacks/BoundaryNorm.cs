@@ -11,7 +11,7 @@ internal static class BoundaryNorm
     public static Tensor Dual(this NormBall ball, Tensor weights) => ball switch
     {
         LinfBall => weights.abs().sum(-1),
-        L2Ball => weights.square().sum(-1).sqrt(),
+        L2Ball => weights.pow(Numbers.Two).sum(-1).sqrt(),
         _ => throw Unknown(ball),
     };
 
@@ -31,19 +31,11 @@ internal static class BoundaryNorm
     public static Tensor RowLength(this NormBall ball, Tensor rows) => ball switch
     {
         LinfBall => rows.abs().amax([1]),
-        L2Ball => rows.square().sum(1).sqrt(),
+        L2Ball => rows.pow(Numbers.Two).sum(1).sqrt(),
         _ => throw Unknown(ball),
     };
 
-    /// <summary>The shortest step onto {excess = 0} for rows whose excess changes by <paramref name="weights"/>, box aside; none where all weights are zero.</summary>
-    public static Tensor Toward(this NormBall ball, Tensor excess, Tensor weights)
-    {
-        var along = ball is LinfBall ? weights.sign() : weights;
-        var gain = (along * weights).sum(1, keepdim: true);
-        return where(gain.gt(Numbers.Zero), -(excess.unsqueeze(1) / gain) * along, zeros_like(along));
-    }
-
-    /// <summary>The same within a box, see <see cref="HyperplaneProjection"/>.</summary>
+    /// <summary>The shortest step within a box onto {excess = 0}, for rows whose excess changes by <paramref name="weights"/>: <see cref="HyperplaneProjection"/>.</summary>
     public static Tensor Toward(this NormBall ball, Tensor excess, Tensor weights, Tensor down, Tensor up) =>
         ball is LinfBall ? HyperplaneProjection.Linf(excess, weights, down, up) : HyperplaneProjection.L2(excess, weights, down, up);
 

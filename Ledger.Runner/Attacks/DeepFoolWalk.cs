@@ -6,8 +6,10 @@ using static TorchSharp.torch;
 namespace Ledger.Runner.Attacks;
 
 /// <summary>
-/// DeepFool (Moosavi-Dezfooli et al., CVPR 2016) for every row of a batch by itself: steps onto the nearest linearised boundary add up until
-/// the prediction is another than at the start. Like the authors' code it moves to the sum of the steps times 1 + overshoot.
+/// DeepFool (Moosavi-Dezfooli et al., CVPR 2016) for every row of a batch by itself: steps onto the nearest linearised boundary, each times
+/// 1 + overshoot as in the authors' code, until the prediction is another than at the start. Theirs knows no box; where the threat clips,
+/// each step is the shortest within it, as FAB's, for clipping one that ignores it can stop short of the boundary for ever. Where the
+/// box holds nothing back the two are one.
 /// </summary>
 public sealed class DeepFoolWalk(AttackedNetwork network, DeepFool settings, Passes passes)
 {
@@ -23,18 +25,20 @@ public sealed class DeepFoolWalk(AttackedNetwork network, DeepFool settings, Pas
         var (own, others) = (highest.select(1, 0).contiguous(), highest.narrow(1, 1, highest.shape[1] - 1));
         var labels = own.data<long>().ToArray();
         using Scalar longer = 1 + settings.Overshoot;
-        var sum = zeros(pixels.flatten(1).shape, ScalarType.Float64);
+        var (low, high) = (Flat(network.Space.Reach(pixels).Low), Flat(network.Space.Reach(pixels).High));
+        var at = zeros_like(low);
         var perturbation = zeros_like(pixels);
-        for (var step = 1; step <= settings.Steps && walking.Contains(true); step++)
+        for (var number = 1; number <= settings.Steps && walking.Contains(true); number++)
         {
             using var inner = NewDisposeScope();
             var differences = passes.Differences(network.Space.Apply(pixels, perturbation), own, others, walking);
             var (excess, weights) = network.Ball.Nearest(differences, network.Space);
-            sum = where(tensor(walking).unsqueeze(1), sum.add(network.Ball.Toward(excess, weights), Numbers.One), sum).MoveToOuterDisposeScope();
-            perturbation = (sum * longer).to(ScalarType.Float32).view(pixels.shape).MoveToOuterDisposeScope();
+            var step = network.Ball.Toward(excess, weights, at - low, high - at);
+            at = where(tensor(walking).unsqueeze(1), minimum(maximum(at.add(step * longer, Numbers.One), low), high), at).MoveToOuterDisposeScope();
+            perturbation = at.to(ScalarType.Float32).view(pixels.shape).MoveToOuterDisposeScope();
             var point = network.Space.Apply(pixels, perturbation);
             var logits = passes.Logits(point, walking);
-            seen?.Invoke(step, point, logits);
+            seen?.Invoke(number, point, logits);
             var readings = AttackEvaluation.Read(logits, labels);
             for (var row = 0; row < walking.Length; row++)
             {
@@ -44,6 +48,8 @@ public sealed class DeepFoolWalk(AttackedNetwork network, DeepFool settings, Pas
         }
         return new DeepFoolFindings(perturbation.MoveToOuterDisposeScope(), steps, [.. attacked.Zip(walking, (moved, walks) => moved && !walks)]);
     }
+
+    private static Tensor Flat(Tensor images) => images.flatten(1).to(ScalarType.Float64);
 }
 
 /// <summary>Ways through a network, for those rows of a batch that are true; the others' results are not looked at.</summary>
@@ -52,7 +58,7 @@ public sealed class DeepFoolWalk(AttackedNetwork network, DeepFool settings, Pas
 public sealed record Passes(
     Func<Tensor, IReadOnlyList<bool>, Tensor> Logits, Func<Tensor, Tensor, Tensor, IReadOnlyList<bool>, LogitDifferences> Differences);
 
-/// <param name="Perturbation">In the threat's units, overshoot included and before clipping; zero in rows that were not attacked.</param>
+/// <param name="Perturbation">In the threat's units, overshoot included; zero in rows that were not attacked.</param>
 /// <param name="Steps">Taken by each row.</param>
 /// <param name="Changed">Whether a row's prediction did change.</param>
 public sealed record DeepFoolFindings(Tensor Perturbation, int[] Steps, bool[] Changed);

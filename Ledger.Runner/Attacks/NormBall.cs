@@ -1,4 +1,5 @@
 using Ledger.Domain.Experiments;
+using Ledger.Runner.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -103,7 +104,7 @@ public sealed record L2Ball(float Radius) : NormBall(Radius)
         return perturbation * PerImage(Length(perturbation)).clamp_min(smallest).reciprocal_().mul_(radius).clamp_max(one);
     }
 
-    public override Tensor Length(Tensor perturbation) => perturbation.flatten(1).square().sum(1).sqrt();
+    public override Tensor Length(Tensor perturbation) => perturbation.flatten(1).pow(Numbers.Two).sum(1).sqrt();
 
     private static Tensor PerImage(Tensor values) => values.view(-1, 1, 1, 1);
 }

@@ -6,6 +6,7 @@ using Ledger.Runner.Models;
 using Ledger.Runner.Steps;
 using Ledger.Runner.Torch;
 using Ledger.Runner.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Bench;
@@ -70,14 +71,15 @@ public static class AttackBench
     private static void NaivePgd(Network network, Tensor pixels, Tensor labels)
     {
         using var scope = NewDisposeScope();
-        var perturbation = rand_like(pixels).mul_(0.2f).sub_(0.1f);
+        using Scalar size = 0.025f, low = -0.1f, high = 0.1f, width = 0.2f;
+        var perturbation = rand_like(pixels).mul_(width).sub_(high);
         for (var step = 0; step < PgdSteps; step++)
         {
             using var inner = NewDisposeScope();
-            var point = (pixels + perturbation).clamp(0, 1).requires_grad_(true);
+            var point = pixels.add(perturbation, Numbers.One).clamp(Numbers.Zero, Numbers.One).requires_grad_(true);
             var loss = nn.functional.cross_entropy(network.Forward(point), labels);
             loss.backward();
-            perturbation.add_(point.grad!.sign() * 0.025f).clamp_(-0.1f, 0.1f);
+            perturbation.add_(point.grad!.sign(), size).clamp_(low, high);
         }
         foreach (var parameter in network.Parameters)
             parameter.grad?.zero_();

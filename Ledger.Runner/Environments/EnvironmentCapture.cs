@@ -23,7 +23,7 @@ public static class EnvironmentCapture
             new EnvironmentClass(
                 torch.Version, torch.Flavour, cpu.Vendor ?? "unknown", $"{torch.CpuCapability.ToLowerInvariant()} of {IsaLevels.Of(cpu.Flags)}",
                 torch.Threads, "cpu",
-                new Dictionary<string, bool>(StringComparer.Ordinal) { ["deterministic-algorithms"] = torch.DeterministicAlgorithms },
+                Flags(torch),
                 BitChangingVariables.Among(variables)),
             RuntimeInformation.OSDescription,
             Environment.OSVersion.Version.ToString(),
@@ -37,6 +37,17 @@ public static class EnvironmentCapture
             git?.Commit,
             git?.Dirty,
             variables.GetValueOrDefault(ImageVariable));
+    }
+
+    /// <summary>What convolutions need on a processor they go wrong on is named only there.</summary>
+    private static Dictionary<string, bool> Flags(TorchFacts torch)
+    {
+        var flags = new Dictionary<string, bool>(StringComparer.Ordinal) { ["deterministic-algorithms"] = torch.DeterministicAlgorithms };
+        if (torch.Convolutions == ConvolutionPath.Filled)
+            flags["filled-convolutions"] = true;
+        else if (torch.Convolutions == ConvolutionPath.WithoutOneDnn)
+            flags["onednn"] = false;
+        return flags;
     }
 
     /// <summary>Over name → version of the packages in the list the build wrote beside the program.</summary>

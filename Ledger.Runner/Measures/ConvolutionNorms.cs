@@ -1,5 +1,6 @@
 using Ledger.Domain.Metrics;
 using Ledger.Domain.Models;
+using Ledger.Runner.Torch;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Measures;
@@ -40,9 +41,9 @@ internal static class ConvolutionNorms
             basis.Add(next / next.norm());
             // The gradient of ‖Wx‖²/2 is WᵀWx, whatever the stride and padding.
             var point = basis[^1].reshape(1, input[0], input[1], input[2]).requires_grad_(true);
-            var image = nn.functional.conv2d(point, weight, strides: [conv.Stride, conv.Stride], padding: [conv.Padding, conv.Padding]);
+            var image = Convolutions.Of(point, weight, null, conv.Stride, conv.Padding);
             images.Add(image.detach().flatten());
-            next = Orthogonal(autograd.grad([image.square().sum()], [point])[0].flatten(), stack(basis));
+            next = Orthogonal(autograd.grad([image.pow(Numbers.Two).sum()], [point])[0].flatten(), stack(basis));
         }
 
         return linalg.svdvals(stack(images))[0].item<double>();

@@ -13,7 +13,7 @@ internal static class Evaluation
     public static Tensor Of(Node node, IReadOnlyList<Tensor> inputs, NodeWeights weights, bool training, bool poolChannelsLast) => node switch
     {
         Normalize => (inputs[0] - weights.Mean!) / weights.Deviation!,
-        Conv2d conv => F.conv2d(inputs[0], weights.Effective, weights.Bias, strides: [conv.Stride, conv.Stride], padding: [conv.Padding, conv.Padding]),
+        Conv2d conv => Convolutions.Of(inputs[0], weights.Effective, weights.Bias, conv.Stride, conv.Padding),
         Linear => F.linear(inputs[0], weights.Effective, weights.Bias),
         BatchNorm2d => BatchNorm(inputs[0], weights, training),
         Relu => inputs[0].relu(),

@@ -94,7 +94,7 @@ public static class Estimate
     private static double Eigenvectors(double rows, double columns)
     {
         var (side, other) = (Math.Min(rows, columns), Math.Max(rows, columns));
-        return side * side * ((12 * side) + (2 * other)) / (Rate / 4);
+        return side * side * ((12 * side) + (2 * other)) / (Rate / 2);
     }
 
     /// <summary>Forward passes of a measurement for each example: clean and perturbed ones, and the gradients at sampled points.</summary>

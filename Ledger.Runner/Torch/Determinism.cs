@@ -17,6 +17,7 @@ public static class Determinism
         NativeTorch.UseDeterministicAlgorithms();
         torch.set_num_threads(threads);
         torch.manual_seed(0);
+        _ = Convolutions.Path;
     }
 
     /// <summary>A generator of its own on the CPU (torch's MT19937, which uses the low 32 bits of the seed). The caller disposes of it.</summary>
@@ -32,13 +33,14 @@ public static class Determinism
         NativeLibraries.Load();
         return new TorchFacts(
             NativeTorch.Version(), NativeTorch.Flavour(), NativeTorch.CpuCapability(), torch.get_num_threads(),
-            NativeTorch.DeterministicAlgorithms(), NativeTorch.Configuration());
+            NativeTorch.DeterministicAlgorithms(), Convolutions.Path, NativeTorch.Configuration());
     }
 }
 
 /// <param name="Version">Of libtorch, for example 2.10.0.</param>
 /// <param name="Flavour"><c>cpu</c> or <c>cuda</c>.</param>
 /// <param name="CpuCapability">Vector level ATen's own kernels use, for example <c>AVX512</c>; oneDNN and MKL choose theirs.</param>
+/// <param name="Convolutions">How they are computed; other paths give other bits.</param>
 /// <param name="Configuration">libtorch's description of how it was built, with the versions of MKL and oneDNN.</param>
 public sealed record TorchFacts(
-    string Version, string Flavour, string CpuCapability, int Threads, bool DeterministicAlgorithms, string Configuration);
+    string Version, string Flavour, string CpuCapability, int Threads, bool DeterministicAlgorithms, ConvolutionPath Convolutions, string Configuration);

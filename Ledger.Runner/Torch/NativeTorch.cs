@@ -23,6 +23,12 @@ internal static unsafe partial class NativeTorch
     public static bool DeterministicAlgorithms() =>
         ((delegate* unmanaged<void*, byte>)Export("_ZNK2at7Context23deterministicAlgorithmsEv"))(Context()) != 0;
 
+    /// <summary>Whether convolutions go to oneDNN; otherwise libtorch computes them with matrix products of its own.</summary>
+    public static void UseOneDnn(bool use) =>
+        ((delegate* unmanaged<void*, byte, void>)Export("_ZN2at7Context20setUserEnabledMkldnnEb"))(Context(), use ? (byte)1 : (byte)0);
+
+    public static bool OneDnn() => ((delegate* unmanaged<void*, byte>)Export("_ZNK2at7Context17userEnabledMkldnnEv"))(Context()) != 0;
+
     public static string CpuCapability() => CallText("_ZN2at18get_cpu_capabilityB5cxx11Ev");
 
     public static string Configuration() => CallText("_ZN2at11show_configB5cxx11Ev");

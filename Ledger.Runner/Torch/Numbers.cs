@@ -16,12 +16,15 @@ internal static class Numbers
         NativeLibraries.Load();
         Zero = 0.ToScalar();
         One = 1.ToScalar();
+        Two = 2.ToScalar();
         Brightest = 255f.ToScalar();
     }
 
     public static Scalar Zero { get; }
 
     public static Scalar One { get; }
+
+    public static Scalar Two { get; }
 
     /// <summary>The largest pixel value of an 8-bit image.</summary>
     public static Scalar Brightest { get; }

@@ -1,4 +1,5 @@
 using Ledger.Domain.Experiments;
+using Ledger.Runner.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -75,6 +76,6 @@ internal static class GradientNorm
     public static double Of(IEnumerable<Tensor?> gradients)
     {
         using var scope = NewDisposeScope();
-        return Math.Sqrt(gradients.Sum(gradient => gradient is null ? 0 : gradient.square().sum(ScalarType.Float64).item<double>()));
+        return Math.Sqrt(gradients.Sum(gradient => gradient is null ? 0 : gradient.pow(Numbers.Two).sum(ScalarType.Float64).item<double>()));
     }
 }

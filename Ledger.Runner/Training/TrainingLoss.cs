@@ -81,5 +81,9 @@ internal sealed class TradesLoss(Trades spec, ulong attack) : TrainingLoss
         return (p.exp() * (p - q)).sum(1);
     }
 
-    public override void Dispose() => beta.Dispose();
+    public override void Dispose()
+    {
+        beta.Dispose();
+        base.Dispose();
+    }
 }

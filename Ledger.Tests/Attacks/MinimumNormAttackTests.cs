@@ -54,6 +54,9 @@ public class MinimumNormAttackTests : TorchTests
 
         foreach (var (example, distance) in found.Examples.Zip(distances))
             example.ShortestLength!.Value.ShouldBe(distance, distance * 1e-4);
+        // DeepFool goes to the boundary that is nearest box aside, and is at it in one step.
+        Run(linear, new Threat(norm, Exact.Parse("0.5"), Space.Pixel, Clip: true), new DeepFool(Steps: 1, Overshoot: Overshoot), pixels, labels).Examples.Zip(distances)
+            .Count(pair => Math.Abs(pair.First.ShortestLength!.Value - pair.Second) < pair.Second * 1e-4).ShouldBeGreaterThan(40);
         // The box does hold back: without it the boundaries are nearer.
         distances.Zip(linear.Distances(norm, pixels, labels, box: false)).Count(pair => pair.First > pair.Second * 1.01).ShouldBeGreaterThan(5);
     }

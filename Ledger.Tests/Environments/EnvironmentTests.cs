@@ -13,13 +13,20 @@ public class EnvironmentTests
         "2.10.0", "cpu", "AuthenticAMD", "avx2", 1, "cpu",
         new Dictionary<string, bool> { ["deterministic-algorithms"] = true }, new Dictionary<string, string>());
 
-    private static readonly TorchFacts Torch = new("2.10.0", "cpu", "AVX2", 2, DeterministicAlgorithms: true, Configuration: "");
+    private static readonly TorchFacts Torch = new("2.10.0", "cpu", "AVX2", 2, DeterministicAlgorithms: true, ConvolutionPath.Native, Configuration: "");
 
     [Fact]
     public void A_class_is_pinned() =>
         Class.Digest().ShouldBe(ContentHash.Of("""
             {"scheme":"ledger/environment-class/1","value":{"cpuIsa":"avx2","cpuVendor":"AuthenticAMD","device":"cpu","flags":{"deterministic-algorithms":true},"libTorch":"2.10.0","libTorchFlavour":"cpu","threads":1,"variables":{}}}
             """u8));
+
+    [Theory]
+    [InlineData(ConvolutionPath.Native, "deterministic-algorithms=True")]
+    [InlineData(ConvolutionPath.Filled, "deterministic-algorithms=True filled-convolutions=True")]
+    [InlineData(ConvolutionPath.WithoutOneDnn, "deterministic-algorithms=True onednn=False")]
+    public void How_convolutions_are_computed_is_part_of_the_class_where_it_is_not_the_usual_way(ConvolutionPath path, string flags) =>
+        string.Join(' ', EnvironmentCapture.Capture(Torch with { Convolutions = path }, "/").Class.Flags.Select(flag => $"{flag.Key}={flag.Value}")).ShouldBe(flags);
 
     [Fact]
     public void Differences_name_the_fields_of_the_class_and_the_rest()

@@ -10,13 +10,15 @@ namespace Ledger.Runner.Models.Zoo;
 /// </summary>
 internal static class ResNet
 {
+    private static readonly int[] PublishedStages = [64, 128, 256, 512], SmallStages = [1, 2, 4];
+
     /// <summary>ResNet-18 with the CIFAR stem: 11,173,962 parameters on 3×32×32 with 10 classes.</summary>
     public static IReadOnlyList<Node> EighteenLayers(ModelSpec spec, int[] input, int classes) =>
-        Of(spec, input, classes, [.. new[] { 64, 128, 256, 512 }.Select(filters => Chain.Scaled(filters, spec.Width))], blocks: 2);
+        Of(spec, input, classes, [.. PublishedStages.Select(filters => Chain.Scaled(filters, spec.Width))], blocks: 2);
 
     /// <summary>Section 4.2's networks of 6n + 2 layers: three stages of n blocks, from <see cref="ModelSpec.Width"/> filters on (16 as published, there with option A).</summary>
     public static IReadOnlyList<Node> Small(ModelSpec spec, int[] input, int classes) =>
-        Of(spec, input, classes, [.. new[] { 1, 2, 4 }.Select(times => Chain.Scaled(times, spec.Width))], blocks: (spec.Depth!.Value - 2) / 6);
+        Of(spec, input, classes, [.. SmallStages.Select(times => Chain.Scaled(times, spec.Width))], blocks: (spec.Depth!.Value - 2) / 6);
 
     private static IReadOnlyList<Node> Of(ModelSpec spec, int[] input, int classes, int[] stages, int blocks)
     {

@@ -11,11 +11,13 @@ namespace Ledger.Runner.Models.Zoo;
 /// </summary>
 internal static class WideResNet
 {
+    private static readonly int[] Stages = [16, 32, 64];
+
     public static IReadOnlyList<Node> Nodes(ModelSpec spec, int[] input, int classes)
     {
         var chain = new Chain(input, spec).Conv("conv1", 16);
         var blocks = (spec.Depth!.Value - 4) / 6;
-        foreach (var (stage, filters) in new[] { 16, 32, 64 }.Index())
+        foreach (var (stage, filters) in Stages.Index())
         {
             for (var block = 0; block < blocks; block++)
                 Block(chain, $"stage{stage + 1}_block{block + 1}", Chain.Scaled(filters, spec.Width), stride: stage > 0 && block == 0 ? 2 : 1);

@@ -29,20 +29,20 @@ internal static class LayerChoice
 }
 
 /// <summary>
-/// Two layers without anything between them that are one matrix in two factors, W = B·A: a linear layer or convolution A without bias into r
-/// features, then a linear layer or 1 × 1 convolution B, r no more than either side.
+/// Two layers without anything between them that are one matrix in two factors, W = <paramref name="Outer"/>·<paramref name="Inner"/>: a linear
+/// layer or convolution without bias into r features, then a linear layer or 1 × 1 convolution, r no more than either side.
 /// </summary>
-internal sealed record FactorPair(Weighted A, Weighted B)
+internal sealed record FactorPair(Weighted Inner, Weighted Outer)
 {
     public static IReadOnlyList<FactorPair> Of(Architecture architecture) =>
     [
-        .. from b in architecture.Nodes.OfType<Weighted>()
-           from a in architecture.Nodes.OfType<Weighted>()
-           where b.Inputs[0] == a.Id && !a.Bias && architecture.Nodes.Count(node => node.Inputs.Contains(a.Id)) == 1 && AreFactors(a, b)
-           select new FactorPair(a, b),
+        .. from outer in architecture.Nodes.OfType<Weighted>()
+           from inner in architecture.Nodes.OfType<Weighted>()
+           where outer.Inputs[0] == inner.Id && !inner.Bias && architecture.Nodes.Count(node => node.Inputs.Contains(inner.Id)) == 1 && AreFactors(inner, outer)
+           select new FactorPair(inner, outer),
     ];
 
-    private static bool AreFactors(Weighted a, Weighted b) => (a, b) switch
+    private static bool AreFactors(Weighted inner, Weighted outer) => (inner, outer) switch
     {
         (Linear first, Linear second) => first.OutFeatures <= Math.Min(first.InFeatures, second.OutFeatures),
         (Conv2d first, Conv2d { Kernel: 1, Stride: 1, Padding: 0 } second) =>

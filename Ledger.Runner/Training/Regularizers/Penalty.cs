@@ -68,14 +68,14 @@ internal sealed record Penalty(string Name, double Weight, IReadOnlyList<Paramet
     private static IReadOnlyList<Weighted> Grouped(Architecture architecture, string[]? named)
     {
         if (FactorPair.Of(architecture) is [var pair, ..])
-            throw new StepFailure(FailureCodes.Error, $"group-lasso is for whole layers, but {pair.A.Id} and {pair.B.Id} are factors of one; use nuclear-norm, or no rank");
+            throw new StepFailure(FailureCodes.Error, $"group-lasso is for whole layers, but {pair.Inner.Id} and {pair.Outer.Id} are factors of one; use nuclear-norm, or no rank");
         if (named is not null)
             return LayerChoice.Of(architecture, named);
         var first = architecture.Nodes.OfType<Conv2d>().FirstOrDefault();
         return Hidden<Weighted>(architecture, layer => layer != first);
     }
 
-    private static IReadOnlyList<Weighted> Hidden<T>(Architecture architecture, Func<Weighted, bool>? suits = null)
+    private static List<Weighted> Hidden<T>(Architecture architecture, Func<Weighted, bool>? suits = null)
         where T : Weighted
     {
         var layers = architecture.Nodes.OfType<Weighted>().SkipLast(1).Where(layer => layer is T && suits?.Invoke(layer) is not false).ToList();

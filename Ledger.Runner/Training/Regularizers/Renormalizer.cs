@@ -14,12 +14,12 @@ internal sealed class Renormalizer
     public Renormalizer(Renormalization spec, Network network)
     {
         var chosen = LayerChoice.Of(network.Architecture, spec.Layers);
-        var pairs = FactorPair.Of(network.Architecture).Where(pair => chosen.Contains(pair.A) || chosen.Contains(pair.B)).ToList();
-        var single = chosen.Where(layer => pairs.All(pair => pair.A != layer && pair.B != layer));
+        var pairs = FactorPair.Of(network.Architecture).Where(pair => chosen.Contains(pair.Inner) || chosen.Contains(pair.Outer)).ToList();
+        var single = chosen.Where(layer => pairs.All(pair => pair.Inner != layer && pair.Outer != layer));
         Tensor[][] matrices =
         [
             .. single.Select(layer => (Tensor[])[network[$"{layer.Id}.weight"]]),
-            .. pairs.Select(pair => (Tensor[])[network[$"{pair.A.Id}.weight"], network[$"{pair.B.Id}.weight"]]),
+            .. pairs.Select(pair => (Tensor[])[network[$"{pair.Inner.Id}.weight"], network[$"{pair.Outer.Id}.weight"]]),
         ];
         held = [.. matrices.Select(factors => new Held(factors, spec.Scale * (spec.To ?? Norm(factors))))];
         Apply();
@@ -40,16 +40,16 @@ internal sealed class Renormalizer
         }
     }
 
-    /// <summary>‖W‖_F, or ‖B·A‖_F of two factors: the trace of (BᵀB)(AAᵀ), without making the product.</summary>
+    /// <summary>‖W‖_F, or of two factors ‖outer·inner‖_F, the root of the trace of (outerᵀ·outer)(inner·innerᵀ): the product is not made.</summary>
     internal static double Norm(IReadOnlyList<Tensor> factors)
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
-        var a = factors[0].flatten(1);
+        var inner = factors[0].flatten(1);
         if (factors.Count == 1)
-            return a.norm().to_type(float64).item<double>();
-        var b = factors[1].flatten(1);
-        return Math.Sqrt((b.t().mm(b) * a.mm(a.t())).sum().to_type(float64).item<double>());
+            return inner.norm().to_type(float64).item<double>();
+        var outer = factors[1].flatten(1);
+        return Math.Sqrt((outer.t().mm(outer) * inner.mm(inner.t())).sum().to_type(float64).item<double>());
     }
 
     private sealed record Held(Tensor[] Factors, double Target);

@@ -38,7 +38,7 @@ internal static class Spectra
         var a = Wide(matrix);
         var (_, u) = Decompose(a);
         var largest = Along(a, u.select(1, -1));
-        return power == 2 ? largest.square() : largest;
+        return power == 2 ? largest.pow(Numbers.Two) : largest;
     }
 
     /// <summary>log σ₁ − log σ_k; log 1e6, without gradient, for a matrix whose σ_k is negligible.</summary>
@@ -59,7 +59,7 @@ internal static class Spectra
         var a = Wide(matrix);
         var side = a.shape[0];
         using Scalar one = 1.0 / side, half = 0.5, sides = (double)side, ridge = Ridge;
-        var meanSquare = a.square().sum() * one;
+        var meanSquare = a.pow(Numbers.Two).sum() * one;
         var gram = a.mm(a.t()).add(eye(side, dtype: float64) * (meanSquare * ridge), Numbers.One);
         var (_, logDeterminant) = linalg.slogdet(gram);
         return (meanSquare.log() * sides - logDeterminant) * half;
@@ -70,11 +70,11 @@ internal static class Spectra
     {
         var a = Wide(matrix);
         using Scalar share = 1.0 / a.shape[0], floor = ReleasedFloor;
-        return linalg.det(a.mm(a.t()) * share).add(floor, Numbers.One).log().square();
+        return linalg.det(a.mm(a.t()) * share).add(floor, Numbers.One).log().pow(Numbers.Two);
     }
 
     /// <summary>‖A·Aᵀ/s − I‖²_F.</summary>
-    public static Tensor Orthogonality(Tensor matrix, double scale) => Excess(Wide(matrix), scale).square().sum();
+    public static Tensor Orthogonality(Tensor matrix, double scale) => Excess(Wide(matrix), scale).pow(Numbers.Two).sum();
 
     /// <summary>max|σ²/s − 1|; gradient ±2/s·σ·uvᵀ of the singular pair that attains it.</summary>
     public static Tensor RestrictedIsometry(Tensor matrix, double scale)
@@ -86,7 +86,7 @@ internal static class Spectra
         var extreme = values.abs().argmax().item<long>();
         var u = vectors.select(1, extreme);
         using Scalar over = 1 / scale;
-        var excess = u.unsqueeze(0).mm(a).square().sum() * over;
+        var excess = u.unsqueeze(0).mm(a).pow(Numbers.Two).sum() * over;
         return excess.sub(Numbers.One).abs();
     }
 

@@ -24,7 +24,7 @@ internal static class TransformedL1
     {
         var rows = weight.flatten(1);
         using Scalar half = prior / 2, all = lambda0 * rows.shape[1];
-        return HardConcreteGates.Open(logAlpha) * (rows.square().sum(1) * half).add(all, Numbers.One);
+        return HardConcreteGates.Open(logAlpha) * (rows.pow(Numbers.Two).sum(1) * half).add(all, Numbers.One);
     }
 
     /// <summary>(a + 1)u/(a + u), or (a + 1)u/(a − u) as released, for u ≥ 0.</summary>

@@ -64,9 +64,16 @@ public class RenormalizerTests : TorchTests
     public void Factors_are_found_where_nothing_stands_between_two_layers()
     {
         var pair = FactorPair.Of(Factored).ShouldHaveSingleItem();
-        (pair.A.Id, pair.B.Id).ShouldBe(("a", "b"));
-        using var network = Nets.Mlp(1, 16, 8);
-        FactorPair.Of(network.Architecture).ShouldBeEmpty();
+        (pair.Inner.Id, pair.Outer.Id).ShouldBe(("a", "b"));
+        string Pairs(ModelSpec model)
+        {
+            using var network = Nets.Zoo(model);
+            return string.Join(' ', FactorPair.Of(network.Architecture).Select(each => $"{each.Inner.Id}·{each.Outer.Id}"));
+        }
+
+        Pairs(new("mlp", [16, 8], 1, Bias: true, Nets.Grey)).ShouldBe("");
+        Pairs(new("mlp", [16, 8], 1, Bias: true, Nets.Grey, Rank: 3)).ShouldBe("fc1_b·fc1_a fc2_b·fc2_a");
+        Pairs(Nets.SmallCnnSpec(0.25) with { Rank = 3 }).ShouldBe("conv2_b·conv2_a fc1_b·fc1_a");
     }
 
     [Fact]
