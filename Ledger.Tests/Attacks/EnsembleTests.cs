@@ -22,7 +22,7 @@ public class EnsembleTests : TorchTests
     [Fact]
     public void The_worst_case_is_the_union_of_what_its_parts_break_each_alone()
     {
-        using var net = Nets.SmallCnn(width: 0.125);
+        using var net = Nets.SmallCnn(width: 0.25);
         AttackSpec[] parts = [Short, new Square(30), Short with { Loss = AttackLoss.Margin }, new ApgdT(4, Targets: 2)];
         var alone = parts.Select(part => Run(net, part)).ToArray();
 
@@ -39,7 +39,7 @@ public class EnsembleTests : TorchTests
     [Fact]
     public void Each_part_sees_what_those_before_left_standing_and_its_passes_are_its_own()
     {
-        using var net = Nets.SmallCnn(width: 0.125);
+        using var net = Nets.SmallCnn(width: 0.25);
 
         var found = Run(net, new Ensemble([new Square(60), new Fgsm(), Short with { Steps = 4 }]));
 
@@ -104,8 +104,8 @@ public class EnsembleTests : TorchTests
     [Fact]
     public void A_transfer_goes_on_with_the_parent_past_its_boundary_and_with_examples_the_parent_has_wrong()
     {
-        using var parent = Nets.SmallCnn(seed: 2, width: 0.125);
-        using var net = Nets.SmallCnn(width: 0.125);
+        using var parent = Nets.SmallCnn(seed: 2, width: 0.25);
+        using var net = Nets.SmallCnn(width: 0.25);
 
         var found = Run(net, new Transfer(Short with { Steps = 5, Restarts = 2 }), parent);
 
@@ -116,7 +116,7 @@ public class EnsembleTests : TorchTests
     [Fact]
     public void Within_an_ensemble_nothing_is_transferred_from_the_network_to_itself()
     {
-        using var net = Nets.SmallCnn(width: 0.125);
+        using var net = Nets.SmallCnn(width: 0.25);
 
         var found = Run(net, new Ensemble([Short, new Transfer(Short)]), net, parentIsAttacked: true);
         (found.Parts[1].Counts.Attack, found.Parts[1].Counts.Attacked, found.Parts[1].Counts.GradientEvaluations).ShouldBe(("transfer-pgd", 0, 0));
@@ -129,7 +129,7 @@ public class EnsembleTests : TorchTests
     [Fact]
     public void A_transfer_without_a_parent_or_from_one_that_does_not_fit_is_refused()
     {
-        using var net = Nets.SmallCnn(width: 0.125);
+        using var net = Nets.SmallCnn(width: 0.25);
         using var other = Linear([1, 1, 1, 1], 0);
 
         Should.Throw<StepFailure>(() => Run(net, new Transfer(Short))).Message.ShouldBe("an attack transfers, but the step has no parent to transfer from");
