@@ -39,7 +39,7 @@ public class ArchitecturesTests : TorchTests
     [InlineData("vgg16", 313_201_664)]
     [InlineData("wrn", 5_243_328_768)]
     public void Multiply_accumulates_of_one_colour_image(string kind, long expected) =>
-        Cost.Macs(Architectures.Build(Of(Any(kind, 10, 28), 3), [3, 32, 32], 10)).ShouldBe(expected);
+        Cost.Macs(Architectures.Build(Of(Any(kind, kind == "wrn" ? 10 : 1, 28), 3), [3, 32, 32], 10)).ShouldBe(expected);
 
     public static TheoryData<string> Kinds => [.. Architectures.Kinds.Select(kind => kind.Name)];
 
