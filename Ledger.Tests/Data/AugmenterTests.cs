@@ -1,4 +1,3 @@
-using Ledger.Domain.Experiments;
 using Ledger.Runner.Data;
 using Ledger.Tests.Torch;
 using Shouldly;
@@ -28,8 +27,10 @@ public class AugmenterTests : TorchTests
     [Fact]
     public void Epochs_seeds_and_examples_are_told_apart()
     {
-        var changes = from seed in new ulong[] { 1, 2 } from epoch in Enumerable.Range(0, 20) from index in Enumerable.Range(0, 20)
-            select new Augmenter(Both.Spec with { PadCrop = 64 }, seed).Of(epoch, index);
+        var changes = from seed in new ulong[] { 1, 2 }
+                      from epoch in Enumerable.Range(0, 20)
+                      from index in Enumerable.Range(0, 20)
+                      select new Augmenter(Both.Spec with { PadCrop = 64 }, seed).Of(epoch, index);
 
         changes.Distinct().Count().ShouldBeGreaterThan(780);
     }

@@ -1,5 +1,4 @@
 using Ledger.Domain;
-using Ledger.Domain.Experiments;
 using Ledger.Runner.Data;
 using Shouldly;
 using Xunit;
