@@ -18,7 +18,7 @@ public static class DataFormats
 
     /// <summary>The files a folder can have, for messages.</summary>
     public const string Known =
-        "one with the four IDX files of MNIST's family, data_batch_*.bin and test_batch.bin (CIFAR-10), train.bin and test.bin (CIFAR-100), or train/<class> and test/<class> with PNG and JPEG images";
+        "one with the IDX files train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte (.gz or not), data_batch_*.bin and test_batch.bin (CIFAR-10), train.bin and test.bin (CIFAR-100), or train/<class> and test/<class> with PNG and JPEG images";
 
     /// <summary>The form of what is in a folder; null when it is none of them.</summary>
     public static string? Of(string folder) =>

@@ -3,8 +3,9 @@ using BitMiracle.LibJpeg.Classic;
 namespace Ledger.Runner.Data;
 
 /// <summary>
-/// JPEG by the Independent JPEG Group's decoder in its managed form: accurate integer transform, smooth chroma upsampling. What that decoder
-/// would warn of and go on from (a file cut off, bytes too many) is an error here, since the pixels would be made up.
+/// JPEG by the Independent JPEG Group's decoder in its managed form. Halved chroma is scaled up in the transform, as the group's version 8 does;
+/// libjpeg-turbo interpolates afterwards and comes out about one grey level away on average. What the decoder would warn of and go on from (a file
+/// cut off, bytes too many) is an error here, since the pixels would be made up.
 /// </summary>
 internal static class JpegImage
 {

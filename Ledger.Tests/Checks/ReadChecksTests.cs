@@ -74,12 +74,14 @@ public sealed class ReadChecksTests
     [Fact]
     public void The_examples_in_the_description_of_the_format_can_be_claimed()
     {
-        string[] blocks = File.ReadAllText(Path.Combine(Specs.Root, "experiments", "README.md")).Split("```yaml\n");
-        string study = blocks[1].Split("```")[0], checks = blocks[2].Split("```")[0];
+        string page = File.ReadAllText(Path.Combine(Specs.Root, "experiments", "README.md"));
+        string study = Block(page), checks = Block(page[page.IndexOf("## Checks", StringComparison.Ordinal)..]);
         study = study[..study.IndexOf("checks:", StringComparison.Ordinal)] + checks;
         Specs.Resolve(study, "full").Spec.GetProperty("checks").EnumerateObject().Count().ShouldBe(12);
         Specs.Resolve(study, "cpu").Spec.GetProperty("checks").EnumerateObject().Count().ShouldBe(12);
     }
+
+    private static string Block(string page) => page.Split("```yaml\n")[1].Split("```")[0];
 
     [Fact]
     public void All_slips_are_reported_at_once() =>

@@ -59,4 +59,31 @@ public sealed class DatasetCatalogTests : IDisposable
     [Fact]
     public void A_folder_without_the_four_files_is_refused() =>
         Should.Throw<BadInput>(() => new DatasetCatalog([], []).Locate("/usr")).Message.ShouldContain("train-images-idx3-ubyte");
+
+    [Fact]
+    public void A_folder_says_by_its_files_what_form_it_has()
+    {
+        var catalog = new DatasetCatalog([], []);
+
+        catalog.Locate(tiny.Folder).Format.ShouldBe("idx");
+        catalog.Locate(Samples.Cifar10.Folder).Format.ShouldBe("cifar-10");
+        catalog.Locate(Samples.Folder.Folder).Format.ShouldBe("image-folder");
+    }
+
+    [Fact]
+    public void A_folder_in_another_form_is_not_the_data_set_of_that_name()
+    {
+        var root = Directory.CreateTempSubdirectory("ledger-roots-").FullName;
+        Directory.CreateSymbolicLink(Path.Combine(root, "cifar10"), Samples.Folder.Folder);
+        Directory.CreateSymbolicLink(Path.Combine(root, "cifar10-jpeg"), Samples.Folder.Folder);
+        var catalog = new DatasetCatalog([.. DataSources.All.Select(source => source with { Places = [] })], [root]);
+
+        Should.Throw<BadInput>(() => catalog.Locate("cifar10"));
+        catalog.Locate("cifar10-jpeg").Format.ShouldBe("image-folder");
+        Directory.Delete(root, recursive: true);
+    }
+
+    [Fact]
+    public void A_synthetic_task_needs_no_folder() =>
+        new DatasetCatalog(DataSources.All, []).Locate("halfspace").ShouldBe(new("halfspace", "synthetic", ""));
 }

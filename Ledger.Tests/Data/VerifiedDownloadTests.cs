@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.IO.Compression;
 using System.Net;
 using Ledger.Domain;
@@ -59,6 +60,46 @@ public sealed class VerifiedDownloadTests : IDisposable
 
         refused.Message.ShouldContain("example.org/images.gz");
         Directory.GetFiles(folder).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_wanted_files_of_a_known_archive_are_unpacked_whatever_their_folders()
+    {
+        var tar = Tar(("../../evil/a.bin", [1, 2]), ("deep/b.bin", [3]), ("other.txt", [4]));
+
+        await Unpack(tar, ContentHash.Of(tar).ToString());
+
+        Directory.GetFiles(folder).Select(Path.GetFileName).Order().ShouldBe(["a.bin", "b.bin"]);
+        (await File.ReadAllBytesAsync(Path.Combine(folder, "a.bin"), TestContext.Current.CancellationToken)).ShouldBe([1, 2]);
+    }
+
+    [Fact]
+    public async Task Another_archive_or_one_without_a_file_leaves_nothing()
+    {
+        var tar = Tar(("x/b.bin", [3]));
+
+        (await Should.ThrowAsync<BadInput>(() => Unpack(tar, ContentHash.Of([]).ToString()))).Message.ShouldContain(ContentHash.Of(tar).ToString());
+        Directory.GetFiles(folder).ShouldBeEmpty();
+        (await Should.ThrowAsync<BadInput>(() => Unpack(tar, ContentHash.Of(tar).ToString()))).Message.ShouldContain("an archive without a.bin");
+    }
+
+    private async Task Unpack(byte[] tar, string digest)
+    {
+        using var http = new HttpClient(new Answer(tar));
+        await VerifiedArchive.To(folder, new("https://example.org/all.tar.gz", digest, ["a.bin", "b.bin"]), http, TestContext.Current.CancellationToken);
+    }
+
+    private static byte[] Tar(params (string Name, byte[] Content)[] files)
+    {
+        using var into = new MemoryStream();
+        using (var zip = new GZipStream(into, CompressionLevel.Fastest))
+        using (var tar = new TarWriter(zip))
+        {
+            foreach (var (name, content) in files)
+                tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) });
+        }
+
+        return into.ToArray();
     }
 
     private async Task From(HttpMessageHandler answer)

@@ -157,6 +157,50 @@ public class ResolutionTests
         ((TrainSpec)Spec(Specs.Resolve(Specs.With(("lr: 1e-3", $"lr: {text}"))).Runs[0].Step("base"))).Recipe.Optimizer.Lr.ShouldBe(lr);
 
     [Fact]
+    public void Data_are_what_the_definition_says()
+    {
+        var train = Train(("normalize: {mean", "train: {random: 0.1, seed: 4}, validation: {fraction: 1/5, seed: 2}, augment: [flip, pad-crop 4], normalize: {mean"));
+
+        train.Data.ShouldBe(new ExamplesSpec("fashion-mnist-sample", "train", null, new HoldOut(null, 2, Exact.Parse("1/5")), Random: new RandomPart(null, 4, Exact.Parse("0.1"))));
+        train.Augment.ShouldBe(new Augmentation(4, true));
+        Train(("normalize: {mean", "train: {random: 500}, augment: none, normalize: {mean")).Data.Random.ShouldBe(new RandomPart(500, 0));
+    }
+
+    [Fact]
+    public void A_synthetic_task_comes_with_its_examples() =>
+        Train(("source: fashion-mnist-sample", "source: {two-gaussians: {dimension: 20, margin: 1/2, noise: 0.1, train: 200, test: 100, seed: 9}}")).Data
+            .ShouldBe(new ExamplesSpec("two-gaussians", "train", null, Synthetic: new TwoGaussians(20, Exact.Parse("1/2"), 0.1, 200, 100, 9)));
+
+    [Fact]
+    public void A_model_has_the_settings_of_its_kind()
+    {
+        ModelSpec Model(string settings) => Train(("kind: small-cnn", settings)).Model!;
+
+        Model("kind: wrn, depth: 28, width: 10").ShouldBe(new ModelSpec("wrn", [], 10, true, Model("kind: vgg16").Normalize, Depth: 28), new SameText<ModelSpec>());
+        Model("kind: mlp, hidden: [400], bias: false, rank: 10").Rank.ShouldBe(10);
+        Model("kind: vgg-small, rank: full, init: kaiming-normal").ShouldBe(
+            new ModelSpec("vgg-small", [], 32, true, new Normalization([0.5], [0.5]), Init: WeightInit.KaimingNormal), new SameText<ModelSpec>());
+    }
+
+    [Fact]
+    public void What_older_files_do_not_say_leaves_no_trace()
+    {
+        string text = Specs.Resolve(Specs.Small).Spec.GetRawText();
+
+        foreach (string later in new[] { "augment", "synthetic", "random", "fraction", "rank", "depth", "init" })
+            text.ShouldNotContain($"\"{later}\":");
+    }
+
+    private static TrainSpec Train(params (string, string)[] changes) => (TrainSpec)Spec(Specs.Resolve(Specs.With(changes)).Runs[0].Step("base"));
+
+    private sealed class SameText<T> : IEqualityComparer<T>
+    {
+        public bool Equals(T? x, T? y) => CanonicalJson.Bytes(x).AsSpan().SequenceEqual(CanonicalJson.Bytes(y));
+
+        public int GetHashCode(T obj) => 0;
+    }
+
+    [Fact]
     public void Epsilon_stays_as_written()
     {
         string With(string eps) => Specs.Resolve(Specs.With(("eps: 8/255", $"eps: {eps}"))).SpecDigest;

@@ -49,6 +49,14 @@ public sealed class PyTorchAgreesTests : IDisposable
         ["residual"] = Networks.Residual(),
         ["eight-layer-conv of the zoo"] = Zoo("eight-layer-conv"),
         ["mlp of the zoo"] = Zoo("mlp"),
+        ["mlp of low rank"] = Zoo("mlp", rank: 4),
+        ["vgg16 of low rank"] = Zoo("vgg16", width: 0.125, rank: 5),
+        ["vgg16 of the zoo"] = Zoo("vgg16", width: 0.125),
+        ["vgg-small of the zoo"] = Zoo("vgg-small", width: 6),
+        ["resnet18 of the zoo"] = Zoo("resnet18", width: 0.125),
+        ["resnet-small of the zoo"] = Zoo("resnet-small", width: 6, depth: 8),
+        ["wrn-10-2 of the zoo"] = Zoo("wrn", width: 0.5, depth: 10),
+        ["wrn-16-1 of low rank"] = Zoo("wrn", width: 0.5, depth: 16, rank: 3),
     };
 
     public void Dispose() => _scratch.Dispose();
@@ -72,6 +80,7 @@ public sealed class PyTorchAgreesTests : IDisposable
         theirs.Names.ShouldBe(state.Select(t => t.Name).Where(n => !n.EndsWith(".weight_scale", StringComparison.Ordinal)), ignoreOrder: true);
         logits.Max(MathF.Abs).ShouldBeGreaterThan(0.01f, "logits of nothing agree trivially");
         // A value half-way between two quantization levels may round either way after sums taken in another order: one image may differ.
+        Console.Error.WriteLine($"DBG {name}: logits {logits.Zip(theirs.Logits, (a, b) => MathF.Abs(a - b)).Max()} of {logits.Max(MathF.Abs)}, gradient {gradient.Zip(theirs.Gradient, (a, b) => MathF.Abs(a - b)).Max()} of {gradient.Max(MathF.Abs)}");
         int mayDiffer = architecture.Nodes.OfType<FakeQuantize>().Any() ? 1 : 0;
         Differing(logits, theirs.Logits).ShouldBeLessThanOrEqualTo(mayDiffer);
         Differing(gradient, theirs.Gradient).ShouldBeLessThanOrEqualTo(mayDiffer);
@@ -113,8 +122,8 @@ public sealed class PyTorchAgreesTests : IDisposable
         return Enumerable.Range(0, Images).Count(image => Enumerable.Range(image * each, each).Any(i => !(MathF.Abs(ours[i] - theirs[i]) <= allowed)));
     }
 
-    private static Architecture Zoo(string kind) =>
-        Architectures.Build(new(kind, [30, 20], Width: 0.25, Bias: true, new([0.286], [0.353])), [1, 28, 28], 10);
+    private static Architecture Zoo(string kind, double width = 0.25, int? depth = null, int? rank = null) => Architectures.Build(
+        new(kind, [30, 20], width, Bias: true, new([0.286, 0.3, 0.31], [0.353, 0.36, 0.34]), depth, rank), [3, 32, 32], 10);
 
     private sealed record Answer(string[] Names, bool Training, float[] Logits, float[] Gradient);
 }

@@ -1,4 +1,6 @@
+using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
+using Ledger.Runner.Models;
 using Ledger.Runner.Torch;
 using Ledger.Tests.Torch;
 using Shouldly;
@@ -29,6 +31,19 @@ public class InitialisationTests : TorchTests
         weight.abs().max().item<float>().ShouldBeInRange((float)(bound * 0.999), (float)bound);
         weight.std().item<float>().ShouldBe((float)(bound / Math.Sqrt(3)), 1e-4);
         network["fc1.bias"].abs().max().item<float>().ShouldBeLessThanOrEqualTo((float)bound);
+    }
+
+    [Fact]
+    public void Kaiming_normal_weights_have_their_deviations_and_no_biases()
+    {
+        var architecture = Architectures.Build(Nets.SmallCnnSpec(), [1, 28, 28], 10);
+        using var generator = Determinism.Generator(3);
+        using var network = Network.Initialise(architecture, generator, WeightInit.KaimingNormal);
+
+        network["conv2.weight"].std().item<float>().ShouldBe((float)Math.Sqrt(2.0 / (64 * 9)), 2e-3f);
+        network["fc1.weight"].std().item<float>().ShouldBe((float)Math.Sqrt(2.0 / 3136), 2e-4f);
+        network["conv2.bias"].abs().max().item<float>().ShouldBe(0);
+        network["fc2.bias"].abs().max().item<float>().ShouldBe(0);
     }
 
     [Fact]

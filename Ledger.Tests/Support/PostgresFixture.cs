@@ -151,7 +151,8 @@ public sealed class PostgresFixture : IAsyncLifetime
     {
         await using NpgsqlConnection connection = new(connectionString + ";Pooling=false");
         await connection.OpenAsync();
-        await using NpgsqlCommand command = new(sql, connection);
+        // Dropping a database waits for a checkpoint, which takes as long as the disk needs.
+        await using NpgsqlCommand command = new(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync();
     }
 }
