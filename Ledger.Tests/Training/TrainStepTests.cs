@@ -194,6 +194,20 @@ public sealed class TrainStepTests : TorchTests, IDisposable
     }
 
     [Fact]
+    public void Augmented_training_hangs_on_a_seed_of_its_own()
+    {
+        string Weights(TrainSpec spec, ulong seed) => Run(spec, seeds: Seeds("augment", seed)).Model.Weights.Digest;
+        var augmented = Small() with { Augment = new Augmentation(2, true) };
+
+        string[] results = [Weights(augmented, 1), Weights(augmented, 2), Weights(Small(), 1)];
+
+        results.Distinct().Count().ShouldBe(3);
+        Weights(augmented, 1).ShouldBe(results[0]);
+        Weights(Small(), 2).ShouldBe(results[2]);
+        SeedPurposes.Of(augmented).ShouldBe([.. SeedPurposes.Of(Small()), SeedPurposes.Augment]);
+    }
+
+    [Fact]
     public void Fine_tuning_goes_on_from_its_input()
     {
         var start = ModelFiles.Save(Store, Nets.Zoo(Mlp, seed: 4));
