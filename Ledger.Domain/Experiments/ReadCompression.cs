@@ -18,7 +18,7 @@ internal static class ReadCompression
         if (compression is LearnedScores or MagnitudePruning { Rounds: not null })
         {
             var (set, examples) = ReadTraining.Examples(map, lookup);
-            var training = ReadTraining.Fitting(step, variant, map, set, new TrainSpec(null, examples, null!, null), lookup);
+            var training = ReadTraining.Fitting(step, variant, map, set, new TrainSpec(null, examples, null!, null, Augment: set.Augment), lookup);
             if (training.Recipe?.NeedsValidation() == true)
                 lookup.Problems.Add(map.Place, "a recipe that looks at validation examples", "one that goes through all its epochs and keeps the last");
             return new CompressSpec(compression, training);

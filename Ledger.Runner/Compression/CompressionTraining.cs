@@ -35,7 +35,7 @@ internal sealed class CompressionTraining(StepTask task, TrainSpec spec, Action<
     {
         var data = Examples.Read(task.Sources[spec.Data.Source], spec.Data);
         Attacks.EvaluatedExamples.RefuseMismatch(network.Architecture, data);
-        using var examples = new ExampleTensors(data);
+        using var examples = new ExampleTensors(data, Augmenter.Of(spec, task.Seeds, number));
         // Noise is drawn by seed, example and epoch: another number of the training is another seed.
         using var trainer = new Trainer(
             network, examples, spec, task.Seeds[SeedPurposes.Batches] + (ulong)number, task.Seeds.GetValueOrDefault(SeedPurposes.Attack) + (ulong)number, optimized: fitted);

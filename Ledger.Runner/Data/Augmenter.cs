@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Ledger.Domain.Experiments;
 using Ledger.Runner.Attacks;
+using Ledger.Runner.Steps;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Data;
@@ -12,6 +13,11 @@ namespace Ledger.Runner.Data;
 /// <param name="Seed">Of the purpose <c>augment</c>.</param>
 public sealed record Augmenter(Augmentation Spec, ulong Seed)
 {
+    /// <summary>For a training that augments; null for one that does not.</summary>
+    /// <param name="number">Tells trainings of one step apart.</param>
+    public static Augmenter? Of(TrainSpec spec, IReadOnlyDictionary<string, ulong> seeds, int number = 0) =>
+        spec.Augment is { } augmentation ? new Augmenter(augmentation, seeds[SeedPurposes.Augment] + (ulong)number) : null;
+
     /// <summary>How one example is changed: moved by so many rows and columns (black comes in), then mirrored or not.</summary>
     public readonly record struct Change(int Down, int Right, bool Mirrored);
 

@@ -25,8 +25,7 @@ public static class TrainStep
         var data = Examples.Read(task.Sources[spec.Data.Source], spec.Data);
         using var network = Begin(task, spec, data, store);
         ulong Seed(string purpose) => task.Seeds.GetValueOrDefault(purpose);
-        var augmenter = spec.Augment is null ? null : new Augmenter(spec.Augment, Seed(SeedPurposes.Augment));
-        using var examples = new ExampleTensors(data, augmenter);
+        using var examples = new ExampleTensors(data, Augmenter.Of(spec, task.Seeds));
         using var trainer = new Trainer(network, examples, spec, Seed(SeedPurposes.Batches), Seed(SeedPurposes.Attack), Seed(SeedPurposes.Gates));
         using var validation = spec.Validation is { } held ? new ValidationExamples(Validation(task, held, data)) : null;
         var (best, patience) = (new BestEpoch(spec.Recipe.Keep), new Patience(spec.Recipe.Stop));

@@ -167,6 +167,16 @@ public class ResolutionTests
     }
 
     [Fact]
+    public void A_compression_that_trains_augments_as_a_training_does()
+    {
+        var text = Specs.With(
+            ("normalize: {mean", "augment: [flip], normalize: {mean"),
+            ("filters: {method: filter-l1, ratio: {each: [0.5, 0.7]}}", "filters: {method: learned-scores, keep: 0.5, recipe: fit}"));
+
+        ((CompressSpec)Spec(Specs.Resolve(text).At("filters").Step("small"))).Training!.Augment.ShouldBe(new Augmentation(null, true));
+    }
+
+    [Fact]
     public void A_synthetic_task_comes_with_its_examples() =>
         Train(("source: fashion-mnist-sample", "source: {two-gaussians: {dimension: 20, margin: 1/2, noise: 0.1, train: 200, test: 100, seed: 9}}")).Data
             .ShouldBe(new ExamplesSpec("two-gaussians", "train", null, Synthetic: new TwoGaussians(20, Exact.Parse("1/2"), 0.1, 200, 100, 9)));
