@@ -19,14 +19,28 @@ internal static class ReadCompression
         {
             var (set, examples) = ReadTraining.Examples(map, lookup);
             var training = ReadTraining.Fitting(step, variant, map, set, new TrainSpec(null, examples, null!, null, Augment: set.Augment), lookup);
-            if (training.Recipe?.NeedsValidation() == true)
-                lookup.Problems.Add(map.Place, "a recipe that looks at validation examples", "one that goes through all its epochs and keeps the last");
+            Refuse(compression, training, map, lookup.Problems);
             return new CompressSpec(compression, training);
         }
 
         foreach (string unused in (string[])["data", "recipe", "adversary", "regularize"])
             map.Optional(unused);
         return new CompressSpec(compression);
+    }
+
+    /// <summary>What a training can ask for and one inside a compression cannot have.</summary>
+    private static void Refuse(CompressionSpec compression, TrainSpec training, ReadMap map, SpecProblems problems)
+    {
+        if (training.Recipe?.NeedsValidation() == true)
+            problems.Add(map.Place, "a recipe that looks at validation examples", "one that goes through all its epochs and keeps the last");
+        if (compression is LearnedScores && training.Recipe?.Renormalize is not null)
+            problems.Add(map.Place, "a recipe that renormalizes weights, which are frozen beside scores", "renormalize: none");
+        if (map.Optional("regularize") is not { } regularize || training.Regularizers is null)
+            return;
+        if (compression is LearnedScores)
+            problems.Add(regularize.Place, "regularizers of weights, which are frozen beside scores", "regularize in a training before or after it");
+        else if (training.Regularizers.Any(regularizer => regularizer is TransformedSparsity))
+            problems.Add(regularize.Place, "tsc, whose gates end in weights that the next round prunes", "tsc in a training before or after it");
     }
 
     /// <summary>

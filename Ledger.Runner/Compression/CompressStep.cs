@@ -23,11 +23,12 @@ public static class CompressStep
         var store = new ArtifactStore(task.Artifacts);
         var parent = Load(store, task.Models["model"]);
         RefuseQuantized(parent);
+        var training = spec.Training is { } recipe ? new CompressionTraining(task, recipe, epoch, stop) : null;
         var result = spec.Compression switch
         {
-            MagnitudePruning magnitude => Magnitude(parent, magnitude, Training(task, spec, epoch, stop)),
+            MagnitudePruning magnitude => Magnitude(parent, magnitude, training),
             PatternPruning pattern => Sparse(parent, PatternPruner.Prune(parent, pattern), "n-m", 1 - ((double)pattern.N / pattern.M), pattern.Except),
-            LearnedScores scores => Sparse(parent, Scores(parent, scores, Training(task, spec, epoch, stop)!), "learned-scores", scores.Ratio.Value, scores.Except),
+            LearnedScores scores => Sparse(parent, Scores(parent, scores, training!), "learned-scores", scores.Ratio.Value, scores.Except),
             FilterPruning filters => Filters(parent, filters),
             TruncatedRank low => Truncate(parent, low),
             PostTrainingQuantization ptq => new Compressed(NetworkQuantizer.Quantize(parent, ptq, task, stop), "ptq", ptq.Bits, ptq.Bits),
@@ -39,14 +40,11 @@ public static class CompressStep
             task.Step, saved, result.Method, result.Requested, result.Achieved, Cost.Parameters(result.Model.Architecture),
             result.Model.NonzeroParameters(), result.ForwardDifference, Stopwatch.GetElapsedTime(began).TotalSeconds,
             CompressedLayers.Of(parent, result.Model));
-        return (completion, []);
+        return (completion, training?.Flags ?? []);
     }
 
     public static ModelState Load(ArtifactStore store, ModelRef model) => ModelState.Of(
         ModelFiles.LoadArchitecture(store, model), SafeTensors.Read(store.ReadAll(ContentHash.Parse(model.Weights.Digest))).Tensors);
-
-    private static CompressionTraining? Training(StepTask task, CompressSpec spec, Action<EpochCompleted> epoch, CancellationToken stop) =>
-        spec.Training is { } training ? new CompressionTraining(task, training, epoch, stop) : null;
 
     private static Compressed Magnitude(ModelState parent, MagnitudePruning spec, CompressionTraining? training)
     {

@@ -17,7 +17,11 @@ namespace Ledger.Runner.Compression;
 /// </summary>
 internal sealed class CompressionTraining(StepTask task, TrainSpec spec, Action<EpochCompleted> epoch, CancellationToken stop)
 {
+    private readonly List<ResultFlagged> flags = [];
     private int recorded;
+
+    /// <summary>Of all trainings so far.</summary>
+    public IReadOnlyList<ResultFlagged> Flags => flags;
 
     /// <summary>The network after training all its parameters; what is zero stays zero.</summary>
     public ModelState Fitted(ModelState model, int number)
@@ -30,7 +34,7 @@ internal sealed class CompressionTraining(StepTask task, TrainSpec spec, Action<
     /// <param name="number">Of the training, from 0.</param>
     /// <param name="fitted">What is fitted; null: the network's parameters.</param>
     /// <param name="state">What the epochs' digests are of; null: the network's state.</param>
-    /// <exception cref="StepFailure"><c>diverged</c>: the loss of an epoch was not finite.</exception>
+    /// <exception cref="StepFailure"><c>diverged</c>: the loss or a term of an epoch was not finite.</exception>
     public void Fit(Network network, int number, IReadOnlyList<Parameter>? fitted = null, Func<IReadOnlyList<NamedTensor>>? state = null)
     {
         var data = Examples.Read(task.Sources[spec.Data.Source], spec.Data);
@@ -42,12 +46,10 @@ internal sealed class CompressionTraining(StepTask task, TrainSpec spec, Action<
         for (var at = 0; at < spec.Recipe.Epochs; at++)
         {
             var result = trainer.Epoch(at, stop);
-            epoch(new EpochCompleted(
-                task.Step, ++recorded, double.IsFinite(result.Loss) ? result.Loss : null, result.Accuracy, result.Lr,
-                TensorBytes.Digest(state?.Invoke() ?? trainer.State()).ToString(), result.GradientEvaluations, result.Seconds));
-            if (!double.IsFinite(result.Loss))
-                throw new StepFailure(FailureCodes.Diverged, $"the mean loss of epoch {recorded} is not finite; a smaller learning rate may help");
+            epoch(EpochRecord.Of(task.Step, ++recorded, result, state?.Invoke() ?? trainer.State()));
+            EpochRecord.RefuseDiverged(recorded, result);
         }
+        flags.AddRange(EpochRecord.Inert(task.Step, trainer));
         Settle(trainer, fitted ?? network.Parameters);
     }
 

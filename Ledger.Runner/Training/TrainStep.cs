@@ -7,7 +7,6 @@ using Ledger.Runner.Data;
 using Ledger.Runner.Models;
 using Ledger.Runner.Steps;
 using Ledger.Runner.Torch;
-using Ledger.Runner.Training.Regularizers;
 
 namespace Ledger.Runner.Training;
 
@@ -40,8 +39,8 @@ public static class TrainStep
             evaluations += last.GradientEvaluations;
             var state = trainer.State();
             validated = validation?.Of(network.Architecture, state);
-            epoch(Event(task.Step, number, last, state, validated));
-            RefuseDiverged(number, last);
+            epoch(EpochRecord.Of(task.Step, number, last, state, validated));
+            EpochRecord.RefuseDiverged(number, last);
             if (best.Sees(number, validated))
                 kept = state;
         }
@@ -50,15 +49,7 @@ public static class TrainStep
         var completion = new TrainingCompleted(
             task.Step, QuantizedTraining.Save(store, network.Architecture, kept), number, data.Count, last.Loss, evaluations,
             Stopwatch.GetElapsedTime(began).TotalSeconds, spec.Recipe.Keep is null ? null : best.Number);
-        return (completion, [.. trainer.InertShares.Select(share => new ResultFlagged(task.Step, "inert-regularizer", share, Penalties.Inert))]);
-    }
-
-    private static void RefuseDiverged(int epoch, EpochResult result)
-    {
-        if (!double.IsFinite(result.Loss))
-            throw new StepFailure(FailureCodes.Diverged, $"the mean loss of epoch {epoch} is not finite; a smaller learning rate may help");
-        if (result.Terms?.FirstOrDefault(term => term.Value is null) is { } term)
-            throw new StepFailure(FailureCodes.Diverged, $"the mean of the term {term.Name} over epoch {epoch} is not finite; a smaller weight may help");
+        return (completion, [.. EpochRecord.Inert(task.Step, trainer)]);
     }
 
     private static Examples Validation(StepTask task, ExamplesSpec held, Examples data)
@@ -97,11 +88,4 @@ public static class TrainStep
                 $"the examples are {string.Join("×", data.Shape)} with {data.Classes} classes, the network takes {string.Join("×", model.Input)} with {model.Classes}");
         }
     }
-
-    private static EpochCompleted Event(string step, int number, EpochResult result, IReadOnlyList<NamedTensor> state, Validated? validated) => new(
-        step, number, Finite(result.Loss), result.Accuracy, result.Lr,
-        TensorBytes.Digest(state).ToString(), result.GradientEvaluations, result.Seconds,
-        Finite(validated?.Loss), validated?.Accuracy, result.Terms);
-
-    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 }

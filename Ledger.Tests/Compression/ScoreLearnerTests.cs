@@ -127,6 +127,21 @@ public class ScoreLearnerTests : TorchTests
         after.Floats("fc1.weight").Zip(before.Floats("fc1.weight")).Count(pair => pair.First != 0 && pair.First != pair.Second).ShouldBeGreaterThan(100);
     }
 
+    [Fact]
+    public void Regularizers_between_rounds_are_told_and_flagged_as_in_any_training()
+    {
+        using var situation = new StepSituation();
+        using var parent = Nets.Mlp(2, 16);
+        var epochs = new List<EpochCompleted>();
+        var training = new TrainSpec(null, StepSituation.Train(128), Short, null, Regularizers: [new L1(1e-3), new SpectralNorm(1e-30)]);
+        var spec = new CompressSpec(new MagnitudePruning(Exact.Parse("0.5"), Scope.Global, new PruningRounds(2, SparsityPath.Geometric)), training);
+
+        var flags = CompressStep.Run(Task(situation, spec, parent), epochs.Add, TestContext.Current.CancellationToken).Flags;
+
+        epochs.ShouldAllBe(epoch => epoch.Terms!.Count == 2 && epoch.Terms[0].Value > 0 && epoch.Terms[0].GradientNorm > 0);
+        flags.Select(flag => flag.Code).ShouldBe(["inert-regularizer"]);
+    }
+
     [Theory]
     [InlineData(SparsityPath.Geometric, 1, 0.5)]
     [InlineData(SparsityPath.Geometric, 2, 0.75)]
