@@ -55,6 +55,9 @@ public sealed class AttackedExample(long index, long label, LogitReading clean)
     /// <summary>An attack's first gradient was exactly zero: a step from there has no direction.</summary>
     public bool ZeroGradient { get; set; }
 
+    /// <summary>The loss gradient at the first point was NaN or infinite somewhere; steps treat such pixels as if it were zero.</summary>
+    public bool NonFiniteGradient { get; set; }
+
     /// <summary>Norms of pixels changed, in pixels; and in the threat's norm and space.</summary>
     public (double Linf, double L2, double Threat) Distance { get; set; }
 

@@ -18,7 +18,7 @@ public sealed class BatchUnderAttack
 {
     private readonly AttackRound _round;
     private readonly CancellationToken _stop;
-    private bool _zeroGradientsNoted;
+    private bool _gradientsNoted;
 
     /// <param name="pixels">[BatchSize, …], float32 in [0, 1].</param>
     /// <param name="kept">The points kept so far, shaped alike; changed in place.</param>
@@ -67,9 +67,9 @@ public sealed class BatchUnderAttack
         foreach (var example in Examples.Where(IsActive))
             example.Gradients++;
         var found = GradientOf(Network.Forward, points, loss);
-        if (_round.Number == 0 && !_zeroGradientsNoted)
-            NoteZeroGradients(found.Pixels);
-        _zeroGradientsNoted = true;
+        if (_round.Number == 0 && !_gradientsNoted)
+            NoteGradients(found.Pixels);
+        _gradientsNoted = true;
         return found;
     }
 
@@ -150,11 +150,14 @@ public sealed class BatchUnderAttack
 
     private bool IsActive(AttackedExample example) => _round.Keeps != Keeping.FirstBroken || example.Standing;
 
-    private void NoteZeroGradients(Tensor gradient)
+    private void NoteGradients(Tensor gradient)
     {
         using var scope = NewDisposeScope();
         var largest = gradient.abs().flatten(1).amax([1]).data<float>().ToArray();
         foreach (var (row, example) in Examples.Index())
+        {
             example.ZeroGradient |= largest[row] == 0;
+            example.NonFiniteGradient |= !float.IsFinite(largest[row]);
+        }
     }
 }

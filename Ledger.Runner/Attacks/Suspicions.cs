@@ -51,6 +51,7 @@ public static class Suspicions
         double Fraction(Func<AttackedExample, bool> holds) => attacked.Length == 0 ? 0 : (double)attacked.Count(holds) / attacked.Length;
         var quarters = found.Parts.Max(part => part.Attack.Steps) >= StepsWithAQuarter;
         yield return Doubt.Above("zero-gradient", Fraction(example => example.ZeroGradient), ZeroGradient);
+        yield return Doubt.Above("non-finite-gradient", Fraction(example => example.NonFiniteGradient), 0);
         // Distances that are sought to the end, and perturbations that are drawn or given, need not raise the loss of what they do not break.
         if (found.Parts.Any(part => part.Attack is { IsWhiteBox: true, Keeps: Keeping.FirstBroken }))
             yield return Doubt.Above("loss-not-raised", Fraction(NotRaised), LossNotRaised);

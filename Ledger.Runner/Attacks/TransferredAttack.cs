@@ -45,6 +45,7 @@ public sealed class TransferredAttack(BatchAttack attack, Network parent, bool i
             here.Gradients += other.Gradients;
             here.Forwards += other.Forwards;
             here.ZeroGradient |= other.ZeroGradient;
+            here.NonFiniteGradient |= other.NonFiniteGradient;
         }
         batch.See(there.Kept, batch.Logits(there.Kept), attack.Steps);
     }

@@ -16,8 +16,10 @@ public static class RegisterExperiment
         var events = ExperimentDecisions.Register(before, command, reason);
         if (events.Count > 0)
         {
+            // A specification that comes back after another is a command of its own, so the version is part of its id.
+            var version = before?.Version ?? 0;
             await shop.Store.Append(
-                $"experiment/{experiment}", before?.Version ?? 0, $"register {spec.SpecDigest}", [.. events], LedgerHome.ActorOf(experiment, "register"), stop);
+                $"experiment/{experiment}", version, $"register {spec.SpecDigest} at {version}", [.. events], LedgerHome.ActorOf(experiment, "register"), stop);
         }
 
         return await Load(shop.Store, experiment, stop);

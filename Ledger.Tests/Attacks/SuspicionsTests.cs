@@ -27,6 +27,11 @@ public class SuspicionsTests : TorchTests
             .ShouldBe([("zero-gradient", 0.02, Suspicions.ZeroGradient)]);
 
     [Fact]
+    public void One_gradient_that_is_not_finite_is_flagged() =>
+        Flags([.. Many(99, Sees(Worse, 5)), .. Many(1, example => example.NonFiniteGradient = true, Sees(Worse, 5))])
+            .ShouldBe([("non-finite-gradient", 0.01, 0)]);
+
+    [Fact]
     public void A_loss_that_never_rose_is_flagged() =>
         Flags([.. Many(90, Sees(Worse, 5)), .. Many(10, Sees(Right, 5))]).ShouldBe([("loss-not-raised", 0.1, Suspicions.LossNotRaised)]);
 

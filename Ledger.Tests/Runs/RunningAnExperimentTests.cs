@@ -106,6 +106,9 @@ public sealed class RunningAnExperimentTests(PostgresFixture postgres) : IAsyncL
         var changed = Yaml.Replace("epochs: 2", "epochs: 1", StringComparison.Ordinal);
         (await Should.ThrowAsync<Domain.Refused>(() => Run(changed))).Code.ShouldBe("spec-changed");
         (await Run(changed, amend: "fewer epochs")).Done.Count.ShouldBe(2);
+
+        await Run(amend: "two after all");
+        (await Types()).Count(type => type == "experiment.amended.v1").ShouldBe(2);
     }
 
     private static string[] Weights(RunReport report) =>
