@@ -48,7 +48,7 @@ public sealed record ShowRun(string Run) : IRequest<RunDetails>
             """;
 
         private const string Metrics = """
-            select s.step, s.inputs->>'model' as model_step, m.metric, m.value, m.unit, m.class, m.position
+            select s.step, s.inputs->>'model' as model_step, m.metric, m.layer, m.value, m.unit, m.class, m.position
             from results.steps s
             join results.origins o on o.run = s.run and o.step = s.step
             join results.measurements m on m.run = o.origin_run and m.step = o.origin_step
@@ -83,7 +83,8 @@ public sealed record StepRow(
 public sealed record DatasetRow(string Name, string Source, string Split, int Examples, int[] Shape, int Classes, string Digest);
 
 /// <summary>A metric of this run's networks, wherever it was computed.</summary>
-public sealed record MetricRow(string Step, string? ModelStep, string Metric, double? Value, string Unit, string Class, long Position);
+/// <param name="Layer">The layer, or other part, the value is about; null: the whole.</param>
+public sealed record MetricRow(string Step, string? ModelStep, string Metric, string? Layer, double? Value, string Unit, string Class, long Position);
 
 public sealed record ArtifactRow(string Step, string Role, string Digest, long Bytes);
 

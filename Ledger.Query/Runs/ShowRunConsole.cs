@@ -15,7 +15,7 @@ internal static class ShowRunConsole
         foreach (var step in details.Steps.Where(step => step.FailureCode is not null))
             console.WriteLine($"{step.Step} failed ({step.FailureCode}): {step.FailureMessage}");
         Section(console, "data", ["name", ">examples", "digest"], details.Datasets.Select(data => new[] { data.Name, $"{data.Examples}", data.Digest[..Math.Min(Digits, data.Digest.Length)] }));
-        Section(console, "metrics", ["network", "metric", ">value", "unit"], details.Metrics.Select(metric => new[] { metric.ModelStep ?? "–", metric.Metric, Value(metric), Unit(metric) }));
+        Section(console, "metrics", ["network", "metric", ">value", "unit"], details.Metrics.Select(metric => new[] { metric.ModelStep ?? "–", metric.Layer is null ? metric.Metric : $"{metric.Metric} {metric.Layer}", Value(metric), Unit(metric) }));
         Section(console, "attacks", ["step", "network", "attack", ">clean %", ">robust %", ">interval", ">n"], details.Attacks.Select(Attack));
         Section(console, "seeds", ["step", "purpose", "seed"], details.Steps.SelectMany(step => (step.Seeds ?? new Dictionary<string, string>(StringComparer.Ordinal)).Select(seed => new[] { step.Step, seed.Key, seed.Value })));
         Section(console, "artifacts", ["step", "role", "digest", ">size"], details.Artifacts.Select(artifact => new[] { artifact.Step, artifact.Role, artifact.Digest[..Math.Min(Digits, artifact.Digest.Length)], Numbers.Count(artifact.Bytes, "B") }));

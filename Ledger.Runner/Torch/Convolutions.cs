@@ -18,10 +18,11 @@ public enum ConvolutionPath
 }
 
 /// <summary>
-/// Two-dimensional convolutions that are right. oneDNN as built into libtorch 2.10 reads memory nobody wrote, on processors of AMD's family 26
-/// (Zen 5), where a number of channels does not fill its blocks: outputs from 22 or 45 channels, input gradients of 3 or 8 filters, and with
-/// stride 2 those by 48, 80 or 112 channels are off by tens of percent or NaN, and not the same from one time to the next. A pruned network has
-/// such numbers, and a colour image has three channels. So every process tries a few shapes against float64 before it computes anything.
+/// Two-dimensional convolutions that are right. oneDNN as built into libtorch 2.10 was seen to read memory nobody wrote (in virtual machines on
+/// AMD's family 26; the cause is not known) where a number of channels does not fill its blocks: outputs from 22 or 45 channels, input gradients
+/// of 3 or 8 filters, and with stride 2 those by 48, 80 or 112 channels are off by tens of percent or NaN, and not the same from one time to the
+/// next. A pruned network has such numbers, and a colour image has three channels. So every process tries a few shapes against float64 before it
+/// computes anything.
 /// </summary>
 public static class Convolutions
 {
