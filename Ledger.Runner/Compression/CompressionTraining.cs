@@ -4,7 +4,6 @@ using Ledger.Domain.Runs;
 using Ledger.Runner.Data;
 using Ledger.Runner.Models;
 using Ledger.Runner.Steps;
-using Ledger.Runner.Torch;
 using Ledger.Runner.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
