@@ -28,6 +28,9 @@ public static class Suspicions
     /// </summary>
     public const double WeakerBreaksMore = 0.002;
 
+    /// <summary>From so many examples a class, one without any is no accident: a subset of data that stand class by class.</summary>
+    public const int ExamplesToMissAClass = 20;
+
     /// <summary>Where the last quarter of a round's steps begins.</summary>
     public const double Late = 0.75;
 
@@ -36,13 +39,21 @@ public static class Suspicions
     /// <summary>The flags of one result, in a fixed order; none is good news only as far as these checks see.</summary>
     public static IReadOnlyList<ResultFlagged> Of(string step, AttackFindings found, AttackedNetwork network)
     {
-        Doubt[] doubts = [.. OfExamples(found), .. OfParts(found, network), .. OfNetwork(found, network)];
+        Doubt[] doubts = [.. OfClasses(found, network), .. OfExamples(found), .. OfParts(found, network), .. OfNetwork(found, network)];
         return [.. doubts.Where(doubt => doubt.Raised).Select(doubt => new ResultFlagged(step, doubt.Code, Finite(doubt.Value), doubt.Threshold))];
     }
 
     private readonly record struct Doubt(bool Raised, string Code, double Value, double Threshold)
     {
         public static Doubt Above(string code, double value, double threshold) => new(value > threshold, code, value, threshold);
+    }
+
+    private static IEnumerable<Doubt> OfClasses(AttackFindings found, AttackedNetwork network)
+    {
+        if (found.Examples.Count < ExamplesToMissAClass * network.Classes)
+            yield break;
+        var seen = found.Examples.Select(example => example.Label).Distinct().Count();
+        yield return new Doubt(seen < network.Classes, "missing-classes", seen, network.Classes);
     }
 
     private static IEnumerable<Doubt> OfExamples(AttackFindings found)

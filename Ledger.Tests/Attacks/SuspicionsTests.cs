@@ -54,6 +54,23 @@ public class SuspicionsTests : TorchTests
     }
 
     [Fact]
+    public void Examples_without_some_of_the_classes_are_flagged_once_there_are_enough()
+    {
+        static IEnumerable<AttackedExample> Of(int label, int count) => Enumerable.Range(0, count).Select(i =>
+        {
+            var example = new AttackedExample(i, label, Right);
+            Sees(Wrong, 2)(example);
+            return example;
+        });
+        AttackedExample[] WithClasses(int classes) => [.. Enumerable.Range(0, classes).SelectMany(label => Of(label, 200 / classes))];
+
+        Flags([.. Of(3, 199)]).ShouldBeEmpty();
+        Flags([.. Of(3, 200)]).ShouldBe([("missing-classes", 1, 10)]);
+        Flags(WithClasses(8)).ShouldBe([("missing-classes", 8, 10)]);
+        Flags(WithClasses(10)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Logits_that_are_not_finite_are_flagged() =>
         Flags(Many(100, Sees(new LogitReading(-1, false, double.NaN, double.NaN), 3))).ShouldBe([("non-finite-logits", 100, 0)]);
 
