@@ -52,5 +52,8 @@ public sealed record CompressSpec(CompressionSpec Compression, TrainSpec? Traini
 /// Attacks the input in role <c>model</c> on the given examples and records an outcome for each. An input in role <c>parent</c> is the
 /// network that examples are transferred from.
 /// </summary>
-/// <param name="KeepExamples">True: the perturbed pixels are kept as an artifact, for measurements of them. Null: not kept.</param>
+/// <param name="KeepExamples">
+/// True: the perturbed pixels are kept as an artifact, for measurements of them: of each example the misclassified point of highest loss, which
+/// the attack goes on for after the first. Null: not kept.
+/// </param>
 public sealed record AttackStepSpec(Adversary Adversary, ExamplesSpec Data, bool? KeepExamples = null) : StepSpec;

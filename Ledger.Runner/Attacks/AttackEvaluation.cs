@@ -19,18 +19,19 @@ public static class AttackEvaluation
 
     /// <param name="pixels">[n, channels, height, width], uint8.</param>
     /// <param name="examples">Index of each example in its data set; its noise is drawn by it.</param>
+    /// <param name="strongest">For points to be measured: attacks that keep the first misclassified one go on for the strongest. Breaks the same examples.</param>
     /// <returns>With the points kept in the caller's dispose scope.</returns>
     /// <exception cref="Steps.StepFailure">
     /// An attack is not defined on the network, or a perturbation is outside the threat: then the attack is wrong, and no result of it may be recorded.
     /// </exception>
     public static AttackFindings Run(
         AttackedNetwork network, IReadOnlyList<BatchAttack> attacks, Tensor pixels, IReadOnlyList<long> labels, IReadOnlyList<long> examples,
-        ulong seed, CancellationToken stop)
+        ulong seed, CancellationToken stop, bool strongest = false)
     {
         foreach (var attack in attacks)
             attack.RefuseUnfit(network);
         using var scope = NewDisposeScope();
-        var run = new AttackRun(network, pixels, Clean(network.Forward, pixels, labels, examples, stop), seed, stop);
+        var run = new AttackRun(network, pixels, Clean(network.Forward, pixels, labels, examples, stop), seed, strongest, stop);
         IReadOnlyList<AttackFindings.Part> parts = [.. attacks.Zip(Names(attacks), run.Attack)];
         run.Measure();
         return new AttackFindings(
@@ -91,11 +92,12 @@ internal sealed class AttackRun
     private readonly AttackedNetwork _network;
     private readonly Tensor _pixels;
     private readonly ulong _seed;
+    private readonly bool _strongest;
     private readonly CancellationToken _stop;
 
-    public AttackRun(AttackedNetwork network, Tensor pixels, IReadOnlyList<AttackedExample> examples, ulong seed, CancellationToken stop)
+    public AttackRun(AttackedNetwork network, Tensor pixels, IReadOnlyList<AttackedExample> examples, ulong seed, bool strongest, CancellationToken stop)
     {
-        (_network, _pixels, Examples, _seed, _stop) = (network, pixels, examples, seed, stop);
+        (_network, _pixels, Examples, _seed, _strongest, _stop) = (network, pixels, examples, seed, strongest, stop);
         Kept = AttackEvaluation.InUnitRange(pixels).clone();
     }
 
@@ -127,8 +129,9 @@ internal sealed class AttackRun
         using var scope = NewDisposeScope();
         var chosen = tensor([.. rows.Select(row => (long)row)]);
         var kept = AttackEvaluation.Padded(Kept.index_select(0, chosen));
+        var keeps = _strongest && attack.Keeps == Keeping.FirstBroken ? Keeping.Strongest : attack.Keeps;
         var batch = new BatchUnderAttack(
-            _network, new AttackRound(name, round, attack.Steps, attack.Keeps, _seed), [.. rows.Select(row => Examples[row])],
+            _network, new AttackRound(name, round, attack.Steps, keeps, _seed), [.. rows.Select(row => Examples[row])],
             AttackEvaluation.Padded(_pixels.index_select(0, chosen)), kept, _stop);
         attack.Run(batch, round);
         Kept.index_copy_(0, chosen, kept[TensorIndex.Slice(0, rows.Length)]);

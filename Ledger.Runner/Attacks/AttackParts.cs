@@ -8,14 +8,16 @@ namespace Ledger.Runner.Attacks;
 internal static class AttackParts
 {
     /// <param name="parent">Network that perturbations are transferred from; null where there is none.</param>
-    /// <param name="parentIsAttacked">Whether that is the network attacked, weight for weight. Transfer within an ensemble then finds nothing new.</param>
+    /// <param name="parentIsAttacked">
+    /// Whether that is the network attacked, weight for weight. Transfer of an attack that is also a part itself then finds nothing new.
+    /// </param>
     /// <returns>One for each attack of an ensemble, in order.</returns>
     /// <exception cref="StepFailure">There is a transfer and no parent.</exception>
     public static IReadOnlyList<BatchAttack> Of(Adversary adversary, Network? parent = null, bool parentIsAttacked = false)
     {
         AttackSpec[] specs = [.. AttackNames.Parts(adversary.Attack)];
-        var vain = parentIsAttacked && specs.Any(spec => spec is not Transfer);
-        return [.. specs.Select(spec => Of(spec, adversary.Threat, parent, vain))];
+        bool IsVain(AttackSpec spec) => parentIsAttacked && spec is Transfer transfer && specs.Contains(transfer.Of);
+        return [.. specs.Select(spec => Of(spec, adversary.Threat, parent, IsVain(spec)))];
     }
 
     /// <summary>A new attack is one line here.</summary>

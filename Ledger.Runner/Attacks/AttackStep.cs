@@ -34,7 +34,7 @@ public static class AttackStep
             : AttackParts.Of(spec.Adversary, parent, task.Models.GetValueOrDefault("parent") == task.Models["model"]);
         var found = AttackEvaluation.Run(
             attacked, attacks, pixels, [.. data.Labels.Select(label => (long)label)], [.. data.Indices.Select(index => (long)index)],
-            task.Seeds[SeedPurposes.Attack], stop);
+            task.Seeds[SeedPurposes.Attack], stop, strongest: spec.KeepExamples is true);
         Outcome[] outcomes = [.. found.Examples.Select(example => example.Outcome())];
         var completion = new AttackCompleted(
             task.Step, EvaluatedExamples.Store(store, outcomes), data.Digest().ToString(), data.Count,

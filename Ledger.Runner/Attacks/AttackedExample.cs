@@ -8,8 +8,8 @@ namespace Ledger.Runner.Attacks;
 public readonly record struct SeenPoint(LogitReading Reading, string Attack, int Restart, int Step, bool Late = false, double Length = 0);
 
 /// <summary>
-/// What has been found on one example so far: the first misclassified point (or the closest, where that is sought), or else the point
-/// of highest cross-entropy. Only examples classified right without perturbation are attacked.
+/// What has been found on one example so far: the first misclassified point (or the closest, or the strongest, where that is sought), or
+/// else the point of highest cross-entropy. Only examples classified right without perturbation are attacked.
 /// </summary>
 public sealed class AttackedExample(long index, long label, LogitReading clean)
 {
@@ -28,13 +28,13 @@ public sealed class AttackedExample(long index, long label, LogitReading clean)
     /// <summary>Name of the attack that broke it; null while it stands.</summary>
     public string? BrokenBy { get; private set; }
 
-    /// <summary>Steps taken when the point kept was reached; 0 is the starting point.</summary>
+    /// <summary>Steps taken when the example broke or, while it stands, when the point kept was reached; 0 is the starting point.</summary>
     public int Step { get; private set; }
 
-    /// <summary>From 0: the round the point kept belongs to.</summary>
+    /// <summary>From 0: the round in which that was.</summary>
     public int Restart { get; private set; }
 
-    /// <summary>The point kept came in the last quarter of an attack's steps.</summary>
+    /// <summary>It was in the last quarter of an attack's steps.</summary>
     public bool Late { get; private set; }
 
     /// <summary>Highest cross-entropy of points seen before the last quarter of any round's steps; the clean one if there were none.</summary>
@@ -82,7 +82,9 @@ public sealed class AttackedExample(long index, long label, LogitReading clean)
             return Standing && (point.Reading.Correct ? Keep(point) : Break(point));
         if (!point.Late && Standing)
             EarlyLoss = Math.Max(EarlyLoss, point.Reading.Loss);
-        return keeping == Keeping.Closest ? SeesClosest(point, longest) : Standing && SeesFirst(point);
+        if (keeping == Keeping.Closest)
+            return SeesClosest(point, longest);
+        return Standing ? SeesFirst(point) : keeping == Keeping.Strongest && SeesStronger(point);
     }
 
     private bool SeesFirst(SeenPoint point)
@@ -90,6 +92,14 @@ public sealed class AttackedExample(long index, long label, LogitReading clean)
         if (!point.Reading.Correct)
             return Break(point);
         return point.Reading.Loss > Adversarial.Loss && Keep(point);
+    }
+
+    private bool SeesStronger(SeenPoint point)
+    {
+        if (!Broken || point.Reading.Correct || !(point.Reading.Loss > Adversarial.Loss))
+            return false;
+        Adversarial = point.Reading;
+        return true;
     }
 
     private bool SeesClosest(SeenPoint point, double longest)

@@ -63,12 +63,12 @@ public sealed class AutoPgd : BatchAttack
         }
     }
 
-    /// <summary>The class of rank target + 2 among the clean logits, of equals the one of lower index first.</summary>
+    /// <param name="target">From 0: towards the class that is so many below the highest of those that are not the label, by the clean logits.</param>
     private Func<Tensor, Tensor> Loss(BatchUnderAttack batch, int target)
     {
         if (_targets == 0)
             return AttackLosses.Of(_dlr ? AttackLoss.Dlr : AttackLoss.Ce, batch.Labels, () => batch.Logits(batch.Pixels));
-        var ranked = batch.Logits(batch.Pixels).argsort(1, descending: true);
-        return AttackLosses.TargetedDlr(batch.Labels, ranked.select(1, target + 1));
+        var others = LogitDifferences.OthersByRank(batch.Logits(batch.Pixels), batch.Labels);
+        return AttackLosses.TargetedDlr(batch.Labels, others.select(1, target));
     }
 }

@@ -61,6 +61,12 @@ public enum Keeping
     /// <summary>The first misclassified one, after which the example is left alone; until then, the one of highest cross-entropy.</summary>
     FirstBroken,
 
+    /// <summary>
+    /// Of the misclassified ones that of highest cross-entropy, sought to the end of the round that broke the example; if there is none, of all.
+    /// What broke it, and when, is as under <see cref="FirstBroken"/>.
+    /// </summary>
+    Strongest,
+
     /// <summary>The misclassified one nearest to the example, sought to the end. It breaks the example only within ε.</summary>
     Closest,
 

@@ -67,9 +67,7 @@ public sealed class BatchUnderAttack
         foreach (var example in Examples.Where(IsActive))
             example.Gradients++;
         var found = GradientOf(Network.Forward, points, loss);
-        if (_round.Number == 0 && !_gradientsNoted)
-            NoteGradients(found.Pixels);
-        _gradientsNoted = true;
+        NoteFirst(found.Pixels);
         return found;
     }
 
@@ -93,7 +91,9 @@ public sealed class BatchUnderAttack
         _stop.ThrowIfCancellationRequested();
         foreach (var example in Sought(rows))
             example.Gradients += (int)others.shape[1];
-        return LogitDifferences.Of(Network.Forward, points, own, others);
+        var found = LogitDifferences.Of(Network.Forward, points, own, others);
+        NoteFirst(found.Gradients);
+        return found;
     }
 
     /// <summary>
@@ -150,8 +150,11 @@ public sealed class BatchUnderAttack
 
     private bool IsActive(AttackedExample example) => _round.Keeps != Keeping.FirstBroken || example.Standing;
 
-    private void NoteGradients(Tensor gradient)
+    private void NoteFirst(Tensor gradient)
     {
+        if (_round.Number > 0 || _gradientsNoted)
+            return;
+        _gradientsNoted = true;
         using var scope = NewDisposeScope();
         var largest = gradient.abs().flatten(1).amax([1]).data<float>().ToArray();
         foreach (var (row, example) in Examples.Index())

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Ledger.Runner.Attacks;
 
 /// <summary>
-/// Moosavi-Dezfooli et al., "Universal adversarial perturbations" (CVPR 2017), after the authors' code, image by image. Their projection
-/// onto the Euclidean ball, which also stretches shorter perturbations to its surface, is here the projection the paper has.
+/// Moosavi-Dezfooli et al., "Universal adversarial perturbations" (CVPR 2017), after the authors' code, image by image: steps are the
+/// shortest in L2 whatever the threat, and the sum is projected onto the threat's ball. Their projection onto the Euclidean ball, which also stretches shorter perturbations to its surface, is here the projection the paper has.
 /// </summary>
 public static class DeepFoolUniversal
 {
@@ -52,7 +52,7 @@ public static class DeepFoolUniversal
             var point = network.Space.Apply(image, perturbation);
             if (AttackEvaluation.Read(Logits(point, [true]), [0L])[0].Prediction != clean)
                 return perturbation;
-            var walk = new DeepFoolWalk(network, new DeepFool(spec.Steps, spec.Overshoot, spec.Classes), new Passes(Logits, Differences));
+            var walk = new DeepFoolWalk(network, new DeepFool(spec.Steps, spec.Overshoot, spec.Classes), new Passes(Logits, Differences), new L2Ball(network.Ball.Radius));
             var found = walk.Walk(point, [true]);
             return found.Changed[0] && found.Steps[0] < spec.Steps - 1
                 ? network.Ball.Project(perturbation.add(found.Perturbation, Numbers.One)).MoveToOuterDisposeScope()

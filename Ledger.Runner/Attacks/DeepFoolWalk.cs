@@ -9,10 +9,17 @@ namespace Ledger.Runner.Attacks;
 /// DeepFool (Moosavi-Dezfooli et al., CVPR 2016) for every row of a batch by itself: steps onto the nearest linearised boundary, each times
 /// 1 + overshoot as in the authors' code, until the prediction is another than at the start. Theirs knows no box; where the threat clips,
 /// each step is the shortest within it, as FAB's, for clipping one that ignores it can stop short of the boundary for ever. Where the
-/// box holds nothing back the two are one.
+/// box holds nothing back the two are one. Quantized logits can tie, which leaves no way to go: from there steps
+/// are <see cref="Shortest"/> and double as long as the tie lasts.
 /// </summary>
-public sealed class DeepFoolWalk(AttackedNetwork network, DeepFool settings, Passes passes)
+/// <param name="ball">The norm steps are the shortest in; null: the threat's.</param>
+public sealed class DeepFoolWalk(AttackedNetwork network, DeepFool settings, Passes passes, NormBall? ball = null)
 {
+    // In the threat's units, box aside.
+    private const double Shortest = 1e-4;
+
+    private readonly NormBall _ball = ball ?? network.Ball;
+
     /// <param name="pixels">[n, channels, height, width]: where to begin.</param>
     /// <param name="attacked">[n]: rows to move; the others stay.</param>
     /// <param name="seen">Gets the number of each step (from 1), the points and their logits.</param>
@@ -21,10 +28,12 @@ public sealed class DeepFoolWalk(AttackedNetwork network, DeepFool settings, Pas
         using var scope = NewDisposeScope();
         bool[] walking = [.. attacked];
         var steps = new int[walking.Length];
-        var highest = passes.Logits(pixels, walking).topk(Math.Min(settings.Classes, network.Classes)).indexes;
-        var (own, others) = (highest.select(1, 0).contiguous(), highest.narrow(1, 1, highest.shape[1] - 1));
-        var labels = own.data<long>().ToArray();
+        var clean = passes.Logits(pixels, walking);
+        long[] labels = [.. AttackEvaluation.Read(clean, new long[walking.Length]).Select(reading => (long)Math.Max(reading.Prediction, 0))];
+        var own = tensor(labels);
+        var others = LogitDifferences.OthersByRank(clean, own).narrow(1, 0, Math.Min(settings.Classes, network.Classes) - 1);
         using Scalar longer = 1 + settings.Overshoot;
+        double[] least = [.. labels.Select(_ => Shortest)];
         var (low, high) = (Flat(network.Space.Reach(pixels).Low), Flat(network.Space.Reach(pixels).High));
         var at = zeros_like(low);
         var perturbation = zeros_like(pixels);
@@ -32,8 +41,10 @@ public sealed class DeepFoolWalk(AttackedNetwork network, DeepFool settings, Pas
         {
             using var inner = NewDisposeScope();
             var differences = passes.Differences(network.Space.Apply(pixels, perturbation), own, others, walking);
-            var (excess, weights) = network.Ball.Nearest(differences, network.Space);
-            var step = network.Ball.Toward(excess, weights, at - low, high - at);
+            var (excess, weights) = _ball.Nearest(differences, network.Space);
+            var dual = _ball.Dual(weights);
+            var step = _ball.Toward(minimum(excess, -dual * tensor(least)), weights, at - low, high - at);
+            var ties = excess.abs().lt(dual * tensor(least)).data<bool>().ToArray();
             at = where(tensor(walking).unsqueeze(1), minimum(maximum(at.add(step * longer, Numbers.One), low), high), at).MoveToOuterDisposeScope();
             perturbation = at.to(ScalarType.Float32).view(pixels.shape).MoveToOuterDisposeScope();
             var point = network.Space.Apply(pixels, perturbation);
@@ -44,6 +55,7 @@ public sealed class DeepFoolWalk(AttackedNetwork network, DeepFool settings, Pas
             {
                 steps[row] += walking[row] ? 1 : 0;
                 walking[row] &= readings[row].Correct;
+                least[row] = ties[row] ? 2 * least[row] : Shortest;
             }
         }
         return new DeepFoolFindings(perturbation.MoveToOuterDisposeScope(), steps, [.. attacked.Zip(walking, (moved, walks) => moved && !walks)]);

@@ -51,8 +51,8 @@ public sealed class FabAttack(FabSettings settings, int? targets) : BatchAttack
         }
     }
 
-    /// <summary>The class of that rank below the highest, for each row: [n, 1].</summary>
-    private static Tensor Target(BatchUnderAttack batch, int rank) => batch.Logits(batch.Pixels).argsort(1, descending: true).narrow(1, rank + 1, 1);
+    /// <summary>The class of that rank, from 0, among those that are not the label: [n, 1].</summary>
+    private static Tensor Target(BatchUnderAttack batch, int rank) => LogitDifferences.OthersByRank(batch.Logits(batch.Pixels), batch.Labels).narrow(1, rank, 1);
 
     /// <summary>In a random direction, half as long as ε or as the shortest perturbation found, whichever is less.</summary>
     private static Tensor RandomStart(BatchUnderAttack batch)

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Attacks;
@@ -26,6 +27,17 @@ public sealed record LogitDifferences(Tensor Logits, Tensor Values, Tensor Gradi
         var stacked = stack([.. gradients], 1);
         return new LogitDifferences(
             logits.detach().MoveToOuterDisposeScope(), values.detach().MoveToOuterDisposeScope(), stacked.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Every class but a row's own, the one of highest logit first, of equals that of lower index: [n, classes − 1], int64.</summary>
+    /// <param name="logits">[n, classes].</param>
+    /// <param name="own">[n], int64.</param>
+    public static Tensor OthersByRank(Tensor logits, Tensor own)
+    {
+        using var scope = NewDisposeScope();
+        using Scalar last = float.NegativeInfinity;
+        var isOwn = zeros_like(logits, ScalarType.Bool).scatter_(1, own.unsqueeze(1), ones([own.shape[0], 1], ScalarType.Bool));
+        return logits.masked_fill(isOwn, last).sort(1, descending: true, stable: true).Indices.narrow(1, 0, logits.shape[1] - 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Every class but a row's own, in order: [n, classes − 1].</summary>

@@ -10,7 +10,9 @@ namespace Ledger.Runner.Attacks;
 /// </summary>
 public static class Suspicions
 {
-    /// <summary>More than this fraction of attacked examples start with a gradient of exactly zero: saturated or masked gradients.</summary>
+    /// <summary>
+    /// More than this fraction of attacked examples start with a gradient of exactly zero: saturated or masked gradients. AutoAttack warns of one.
+    /// </summary>
     public const double ZeroGradient = 0.01;
 
     /// <summary>More than this fraction of attacked examples never saw a loss above their clean one, though gradients were followed.</summary>
@@ -74,7 +76,7 @@ public static class Suspicions
 
     private static IEnumerable<Doubt> OfParts(AttackFindings found, AttackedNetwork network)
     {
-        double[] reaches = [.. found.Parts.Where(part => part.Attack.StepSize > 0).Select(part => part.Attack.Steps * part.Attack.StepSize / network.Ball.Radius)];
+        double[] reaches = [.. found.Parts.Where(part => part.Attack is { StepSize: > 0, Steps: > 0 }).Select(part => part.Attack.Steps * part.Attack.StepSize / network.Ball.Radius)];
         // Steps that cannot get from the example to the ball's surface; a rounding of the step size is no reason.
         if (reaches.Length > 0 && reaches.Min() < 1 - 1e-6)
             yield return new Doubt(true, "out-of-reach", reaches.Min(), 1);

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Ledger.Runner.Measures;
 
-/// <summary>What the perturbations that an attack kept do to the network.</summary>
+/// <summary>What the perturbations that an attack kept do to the network: the strongest it found, not the first to break an example.</summary>
 internal static class PerturbationMeasures
 {
     /// <summary>

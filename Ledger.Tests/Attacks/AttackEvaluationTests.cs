@@ -122,6 +122,39 @@ public class AttackEvaluationTests : TorchTests
         found.Examples.ShouldAllBe(example => example.Clean.Prediction == -1 && !example.Clean.Correct);
     }
 
+    [Theory]
+    [MemberData(nameof(Attacks))]
+    public void Points_kept_to_be_measured_are_the_strongest_and_break_the_same_at_the_same_step(string attack)
+    {
+        var (net, pixels, labels) = Situation(40);
+        using var _ = net;
+        static object Fall(AttackedExample e) => (e.Broken, e.BrokenBy, e.Step, e.Restart, e.Late, e.EarlyLoss);
+        var first = Run(net, Rows[attack], pixels, labels, Indices(40));
+
+        var strongest = Run(net, Rows[attack], pixels, labels, Indices(40), strongest: true);
+
+        strongest.Examples.Select(Fall).ShouldBe(first.Examples.Select(Fall));
+        strongest.Examples.ShouldAllBe(example => example.Broken == !example.Adversarial.Correct && example.Distance.Threat <= strongest.LongestAllowed);
+        foreach (var (before, after) in first.Examples.Zip(strongest.Examples))
+            after.Adversarial.Loss.ShouldBeGreaterThanOrEqualTo(before.Adversarial.Loss);
+        using var off = no_grad();
+        var again = AttackEvaluation.Read(net.Forward(strongest.Kept), labels);
+        again.Zip(strongest.Examples).ShouldAllBe(pair => Math.Abs(pair.First.Loss - pair.Second.Adversarial.Loss) < 1e-4);
+    }
+
+    [Fact]
+    public void An_attack_of_many_steps_goes_on_past_the_first_broken_point()
+    {
+        var (net, pixels, labels) = Situation(40);
+        using var _ = net;
+        var adversary = new Adversary("test", new Threat(Norm.Linf, Exact.Parse("8/255"), Space.Pixel, Clip: true), new ApgdCe(10));
+
+        var (first, strongest) = (Run(net, adversary, pixels, labels, Indices(40)), Run(net, adversary, pixels, labels, Indices(40), strongest: true));
+
+        strongest.Examples.Sum(example => example.Adversarial.Loss).ShouldBeGreaterThan(first.Examples.Sum(example => example.Adversarial.Loss));
+        strongest.GradientEvaluations.ShouldBe(40 * 10);
+    }
+
     private static Adversary Pgd(int restarts) =>
         new("test", new Threat(Norm.Linf, Exact.Parse("1/255"), Space.Pixel, true), new Pgd(2, StepSize.Parse("eps/4"), Start.Random, restarts));
 
@@ -137,10 +170,10 @@ public class AttackEvaluationTests : TorchTests
         return (net, pixels, labels);
     }
 
-    private static AttackFindings Run(Network net, Adversary adversary, Tensor pixels, long[] labels, long[] indices)
+    private static AttackFindings Run(Network net, Adversary adversary, Tensor pixels, long[] labels, long[] indices, bool strongest = false)
     {
         using var network = new AttackedNetwork(net.Forward, adversary.Threat, net.Architecture);
-        return AttackEvaluation.Run(network, AttackParts.Of(adversary), pixels, labels, indices, Seed, TestContext.Current.CancellationToken);
+        return AttackEvaluation.Run(network, AttackParts.Of(adversary), pixels, labels, indices, Seed, TestContext.Current.CancellationToken, strongest);
     }
 
     private static long[] Indices(int count) => [.. Enumerable.Range(0, count)];

@@ -122,6 +122,8 @@ public class EnsembleTests : TorchTests
         (found.Parts[1].Counts.Attack, found.Parts[1].Counts.Attacked, found.Parts[1].Counts.GradientEvaluations).ShouldBe(("transfer-pgd", 0, 0));
         found.Parts[0].Counts.Broken.ShouldBeGreaterThan(0);
 
+        // Of an attack that is no part itself it is something new.
+        Run(net, new Ensemble([Short, new Transfer(new ApgdCe(3))]), net, parentIsAttacked: true).Parts[1].Counts.Attacked.ShouldBe(Count - found.Parts[0].Counts.Broken);
         // Alone it is all there is, and an ordinary attack.
         Run(net, new Transfer(Short), net, parentIsAttacked: true).Parts[0].Counts.Attacked.ShouldBe(Count);
     }

@@ -171,6 +171,34 @@ public class MinimumNormAttackTests : TorchTests
         Value(MinimalDistances.Of([.. found.Examples.Select(example => new AttackedExample(example.Index, example.Label, example.Clean))], threat), "median_distance").ShouldBeNull();
     }
 
+    [Theory]
+    [MemberData(nameof(Norms))]
+    public void Logits_that_tie_as_quantized_ones_do_hold_DeepFool_up_only_for_some_steps(Norm norm)
+    {
+        using var linear = new LinearClasses(seed: 1);
+        var (pixels, labels) = linear.Images(30, 100, 155);
+        // Rounded to an eighth, with the gradient passed straight through.
+        using var network = new AttackedNetwork(x =>
+        {
+            var logits = linear.Network.Forward(x);
+            return logits + ((logits * 8).round() / 8 - logits).detach();
+        }, new Threat(norm, Exact.Parse("0.5"), Space.Pixel, Clip: false), linear.Network.Architecture);
+
+        var found = AttackEvaluation.Run(
+            network, [new DeepFoolAttack(new DeepFool())], pixels, labels, [.. Enumerable.Range(0, 30)], seed: 1, TestContext.Current.CancellationToken);
+
+        found.Examples.Where(example => example.Clean.Correct).ShouldAllBe(example => example.ShortestLength != null);
+    }
+
+    [Fact]
+    public void Other_classes_are_ranked_without_the_own_and_by_index_where_they_tie()
+    {
+        var logits = tensor(new float[] { 1, 3, 3, 2, 0, 5, 5, 5 }, [2, 4]);
+
+        LogitDifferences.OthersByRank(logits, tensor([1L, 0L])).data<long>().ToArray().ShouldBe([2, 3, 0, 1, 2, 3]);
+        LogitDifferences.OthersByRank(logits, tensor([3L, 2L])).data<long>().ToArray().ShouldBe([1, 2, 0, 1, 3, 0]);
+    }
+
     [Fact]
     public void A_network_without_gradients_is_not_broken_and_nothing_becomes_infinite()
     {
@@ -182,7 +210,7 @@ public class MinimumNormAttackTests : TorchTests
         foreach (var attack in new BatchAttack[] { new FabAttack(new FabSettings(Steps: 4), null), new DeepFoolAttack(new DeepFool(Steps: 4)) })
         {
             var found = AttackEvaluation.Run(network, [attack], pixels, labels, [0, 1, 2, 3, 4], seed: 1, TestContext.Current.CancellationToken);
-            found.Examples.ShouldAllBe(example => !example.Broken && example.ShortestLength == null);
+            found.Examples.ShouldAllBe(example => !example.Broken && example.ShortestLength == null && example.ZeroGradient);
             found.Kept.isfinite().all().item<bool>().ShouldBeTrue();
         }
     }

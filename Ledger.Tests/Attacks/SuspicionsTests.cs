@@ -44,6 +44,16 @@ public class SuspicionsTests : TorchTests
         Flags(Many(100, Sees(Wrong, 2)), stepSize: "eps/16").ShouldBe([("out-of-reach", 0.625, 1)]);
 
     [Fact]
+    public void What_is_transferred_takes_its_steps_elsewhere()
+    {
+        using var parent = Nets.SmallCnn(width: 0.25);
+        var adversary = new Adversary("test", Threat("0.125"), new Transfer(new Pgd(4, StepSize.Parse("eps/2"), Start.Zero)));
+        AttackFindings.Part[] parts = [new(AttackParts.Of(adversary, parent)[0], new AttackPart("transfer-pgd", 100, 0, 0, 0, 0))];
+
+        Flags(Many(100, Sees(Wrong, 2)), parts).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_network_no_better_than_chance_is_flagged()
     {
         AttackedExample[] examples = [.. Many(12, Sees(Wrong, 2)), .. Enumerable.Range(0, 88).Select(i => new AttackedExample(i, 3, Wrong))];

@@ -72,6 +72,23 @@ public class UniversalAttackTests : TorchTests
     [Theory]
     [InlineData(Norm.Linf)]
     [InlineData(Norm.L2)]
+    public void Steps_of_DeepFool_are_the_shortest_in_L2_whatever_the_norm_of_the_ball(Norm norm)
+    {
+        float[] weights = [2, 1, 0.5f, -1];
+        var (network, pixels) = Situation(norm, "1", weights: weights, clip: false);
+        using var _ = network;
+        var one = pixels.narrow(0, 0, 1);
+        var excess = network.Logits(one)[0, 0].item<float>();
+
+        var fitted = DeepFoolUniversal.Fit(network, one, new UniversalDeepFool(None), Order(), Stop);
+
+        var squares = weights.Sum(weight => weight * weight);
+        fitted.Value.data<float>().ToArray().Zip(weights).ShouldAllBe(pair => Math.Abs(pair.First + (1.02f * excess / squares * pair.Second)) < 1e-6);
+    }
+
+    [Theory]
+    [InlineData(Norm.Linf)]
+    [InlineData(Norm.L2)]
     public void What_is_out_of_reach_ends_on_the_ball_after_all_passes(Norm norm)
     {
         var (network, pixels) = Situation(norm, "0.01", 0.2f);
@@ -165,10 +182,10 @@ public class UniversalAttackTests : TorchTests
     private static Generator Order() => Determinism.Generator(1);
 
     /// <summary>Four images of one margin w·x, and the network before them.</summary>
-    private static (AttackedNetwork Network, Tensor Pixels) Situation(Norm norm, string eps, float margin = 1, bool clip = true)
+    private static (AttackedNetwork Network, Tensor Pixels) Situation(Norm norm, string eps, float margin = 1, bool clip = true, float[]? weights = null)
     {
         var architecture = new Architecture([1, 2, 2], 2, [new Flatten("flat", [Architecture.Pixels]), new Linear("head", ["flat"], 4, 2, Bias: false)]);
-        var net = Network.Load(architecture, [LinearNets.Floats("head.weight", [2, 4], [.. Weights, 0, 0, 0, 0])]);
+        var net = Network.Load(architecture, [LinearNets.Floats("head.weight", [2, 4], [.. weights ?? Weights, 0, 0, 0, 0])]);
         var network = new AttackedNetwork(net.Forward, new Threat(norm, Exact.Parse(eps), Space.Pixel, clip), architecture);
         float[] At(float x, float y) => [x, y, 0.4f, x + y + 0.4f - margin];
         return (network, tensor((float[])[.. At(0.3f, 0.35f), .. At(0.35f, 0.3f), .. At(0.32f, 0.33f), .. At(0.33f, 0.36f)], [4, 1, 2, 2]));
