@@ -101,7 +101,7 @@ internal sealed record CheckEvidence(CheckData Data, IReadOnlyList<UncountedRun>
         left join results.origins o on o.run = r.run and o.step = r.attack_step
         left join results.attacks a on a.run = o.origin_run and a.step = o.origin_step
         where r.experiment_id = $1 and not r.retracted
-        order by r.number, r.seed, r.position_from, r.model_ordinal, r.attack_ordinal
+        order by r.number, r.seed, r.position_from, r.model_ordinal, r.attack_ordinal, r.worst_case, r.attack_step collate "C"
         """;
 
     private const string MetricsSql = """

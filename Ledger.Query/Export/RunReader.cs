@@ -60,7 +60,7 @@ internal static class RunReader
         """;
 
     private const string Results = """
-        select row_to_json(r)::text from (select * from results.robustness where run = $1 order by attack_ordinal) r
+        select row_to_json(r)::text from (select * from results.robustness where run = $1 order by attack_ordinal, worst_case, attack_step collate "C") r
         """;
 
     private sealed record RunRow(string Experiment, string ExperimentName, string SpecDigest);

@@ -61,6 +61,9 @@ public sealed class Reading : IAsyncDisposable
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop);
         // Compiling a query that runs once takes longer than running it.
         await connection.Execute("set local jit = off; set local timezone = 'UTC'", stop);
+        // Definitions have no statistics: Postgres takes them for a few rows each and would go through them in nested loops.
+        if (!fromTables)
+            await connection.Execute("set local enable_nestloop = off", stop);
         long head = await connection.Scalar<long>(
             fromTables ? "select coalesce(min(position), 0) from results.progress" : "select coalesce(max(position), 0) from ledger_log.log", stop);
         return new Reading(connection, transaction, asOf is null ? head : await asOf.Position(connection, head, stop), fromTables);

@@ -72,6 +72,6 @@ public sealed record ShowResults(string? Experiment = null, string? AsOf = null)
         select run, number, seed, point, model_step, attack_step, dataset, split, examples, examples_digest, clean_accuracy, adversary, norm, eps, eps_as_written,
                eps_space, clip, attack, attack_settings, gradient, robust_accuracy, robust_low, robust_high, attacked, broken, worst_case, attacks_in_worst_case, flags, flag_codes, retracted, position_to
         from results.robustness r where experiment_id = $1
-        order by number, seed, position_from, model_ordinal, attack_ordinal
+        order by number, seed, position_from, model_ordinal, attack_ordinal, worst_case, attack_step collate "C"
         """;
 }

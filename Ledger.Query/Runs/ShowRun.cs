@@ -58,7 +58,7 @@ public sealed record ShowRun(string Run) : IRequest<RunDetails>
         private const string Attacks = """
             select run, number, seed, point, model_step, attack_step, dataset, split, examples, examples_digest, clean_accuracy, adversary, norm, eps, eps_as_written,
                    eps_space, clip, attack, attack_settings, gradient, robust_accuracy, robust_low, robust_high, attacked, broken, worst_case, attacks_in_worst_case, flags, flag_codes, retracted, position_to
-            from results.robustness where run = $1 order by attack_ordinal
+            from results.robustness where run = $1 order by attack_ordinal, worst_case, attack_step collate "C"
             """;
     }
 }
