@@ -27,7 +27,7 @@ internal static class ReadAttack
         if (given is ["worst-of", ..])
             return (new Ensemble(map.Optional("worst-of", n => Parts(n, threat, lookup), [])), "worst-of");
         if (given is ["transfer", ..])
-            return (new Transfer(map.Optional("transfer", n => Part(n, Gradient, threat, lookup), new Fgsm())), "transfer");
+            return (new Transfer(map.Optional("transfer", n => OnParent(n, threat, lookup), new Fgsm())), "transfer");
         string? word = map.Required("attack", $"one of {string.Join(", ", Alone)}", n => ReadScalar.Word(n, Alone, problems), null);
         return (Of(word, map, threat, lookup), word is null ? null : $"attack {word}");
     }
@@ -56,6 +56,14 @@ internal static class ReadAttack
             return [.. list.Items.Select(item => Part(item, Words, threat, lookup))];
         lookup.Problems.Add(node, "a list of two attacks or more, for example [apgd-ce, apgd-t]");
         return [];
+    }
+
+    private static AttackSpec OnParent(SpecNode node, Threat threat, Lookup lookup)
+    {
+        if (node is not SpecMap map || (map["worst-of"] ?? map["transfer"]) is not { } nested)
+            return Part(node, Gradient, threat, lookup);
+        lookup.Problems.Add(nested.Place, "an ensemble or transfer to be transferred", $"one of {string.Join(", ", Gradient)}; a worst-of may have several transfers");
+        return new Fgsm();
     }
 
     /// <summary>A word, or a map with its settings.</summary>
