@@ -80,7 +80,6 @@ public sealed class PyTorchAgreesTests : IDisposable
         theirs.Names.ShouldBe(state.Select(t => t.Name).Where(n => !n.EndsWith(".weight_scale", StringComparison.Ordinal)), ignoreOrder: true);
         logits.Max(MathF.Abs).ShouldBeGreaterThan(0.01f, "logits of nothing agree trivially");
         // A value half-way between two quantization levels may round either way after sums taken in another order: one image may differ.
-        Console.Error.WriteLine($"DBG {name}: logits {logits.Zip(theirs.Logits, (a, b) => MathF.Abs(a - b)).Max()} of {logits.Max(MathF.Abs)}, gradient {gradient.Zip(theirs.Gradient, (a, b) => MathF.Abs(a - b)).Max()} of {gradient.Max(MathF.Abs)}");
         int mayDiffer = architecture.Nodes.OfType<FakeQuantize>().Any() ? 1 : 0;
         Differing(logits, theirs.Logits).ShouldBeLessThanOrEqualTo(mayDiffer);
         Differing(gradient, theirs.Gradient).ShouldBeLessThanOrEqualTo(mayDiffer);
