@@ -8,6 +8,9 @@ namespace Ledger.Query.Checks;
 /// <summary>Verdicts in words: a table of what was compared, each claim in full, and what contradicts itself.</summary>
 public static class CheckConsole
 {
+    /// <summary>As many findings of one code as are told one by one.</summary>
+    private const int FindingsAlike = 4;
+
     /// <param name="recorded">What became of the verdicts, in words.</param>
     public static void Show(IAnsiConsole console, JudgedExperiment judged, string recorded)
     {
@@ -63,8 +66,13 @@ public static class CheckConsole
     private static void Consistent(IAnsiConsole console, JudgedExperiment judged)
     {
         PlainTables.Heading(console, $"consistency · {(judged.Consistency.Count == 0 ? "nothing contradicts itself, as far as was looked" : Count(judged.Consistency.Count, "finding"))}");
-        foreach (var finding in judged.Consistency)
-            console.WriteLine($" {finding.Code}: {finding.Found} ({finding.Where})");
+        foreach (var alike in judged.Consistency.GroupBy(finding => finding.Code, StringComparer.Ordinal))
+        {
+            foreach (var finding in alike.Take(FindingsAlike))
+                console.WriteLine($" {finding.Code}: {finding.Found} ({finding.Where})");
+            if (alike.Count() > FindingsAlike)
+                console.WriteLine($" … {alike.Count() - FindingsAlike} more {alike.Key}; --json has them all");
+        }
     }
 
     private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";

@@ -18,6 +18,8 @@ internal static class ExcludedSection
             text.Append("No result was flagged.\n\n");
         else
             Suspected(text, study);
+        if (study.Findings.Count > 0)
+            Contradicting(text, study);
         foreach (var remark in study.Remarks.Where(remark => remark.Said is "annotated" or "artifact_released"))
             text.Append($"- {MarkdownText.Code(remark.Run)} {remark.Said.Replace('_', ' ')} at position {remark.Position}: {MarkdownText.Escaped(remark.Reason ?? "")}\n");
         if (study.Remarks.Any(remark => remark.Said is "annotated" or "artifact_released"))
@@ -38,6 +40,17 @@ internal static class ExcludedSection
                 MarkdownText.Escaped(flag.Code), MarkdownText.Escaped(flag.Step), $"{flag.Flags}", $"{flag.Runs}",
                 flag.Least == flag.Most ? Numbers.Significant(flag.Least) : $"{Numbers.Significant(flag.Least)} – {Numbers.Significant(flag.Most)}",
                 Numbers.Significant(flag.Threshold), MarkdownText.Code(flag.Example), MarkdownText.Escaped(flag.Reason ?? ""),
+            }));
+    }
+
+    private static void Contradicting(StringBuilder text, ExperimentReport study)
+    {
+        text.Append("Results that contradict each other, or what attacks should have found: looked for without being claimed.\n\n");
+        MarkdownText.Table(
+            text, ["finding", ">times", ">largest", "the largest"],
+            study.Findings.GroupBy(finding => finding.Code, StringComparer.Ordinal).Select(alike => (Times: alike.Count(), Worst: alike.MaxBy(finding => finding.Value)!)).Select(found => new[]
+            {
+                MarkdownText.Escaped(found.Worst.Code), $"{found.Times}", Numbers.Significant(found.Worst.Value), MarkdownText.Escaped($"{found.Worst.Found} ({found.Worst.Where})"),
             }));
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ledger.Domain.Checks;
 using Ledger.Query.Reports.Plots;
 using Ledger.Query.Results;
 
@@ -10,10 +11,12 @@ namespace Ledger.Query.Reports;
 public sealed record Report(string Origin, long Position, DateTimeOffset? RecordedAt, IReadOnlyList<ExperimentReport> Experiments);
 
 /// <summary>One study: what was asked, what was done, what came out, what is left out and what to doubt.</summary>
+/// <param name="Findings">Results that contradict each other, computed for the report and not recorded.</param>
 public sealed record ExperimentReport(
     ReportedExperiment Experiment, IReadOnlyList<SpecificationRow> Specifications, IReadOnlyList<ReportedRun> Runs, IReadOnlyList<StepCost> Steps,
     IReadOnlyList<ReportedData> Data, ResultsTable Results, IReadOnlyList<MeasuredRow> Measured, IReadOnlyList<PartRow> Parts, IReadOnlyList<TermRow> Terms, IReadOnlyList<Plot> Plots,
-    IReadOnlyList<JudgedCheck> Checks, IReadOnlyList<FailedStep> Failures, IReadOnlyList<Remark> Remarks, IReadOnlyList<Suspicion> Suspicions);
+    IReadOnlyList<JudgedCheck> Checks, IReadOnlyList<FailedStep> Failures, IReadOnlyList<Remark> Remarks, IReadOnlyList<Suspicion> Suspicions,
+    IReadOnlyList<Finding> Findings);
 
 /// <param name="Checks">Name → claim as registered; null when it declares none.</param>
 public sealed record ReportedExperiment(

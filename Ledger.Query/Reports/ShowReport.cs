@@ -1,6 +1,9 @@
 using FluentValidation;
+using Ledger.Domain.Artifacts;
+using Ledger.Query.Checks;
 using Ledger.Query.Reports.Plots;
 using Ledger.Query.Results;
+using Ledger.Query.Runs;
 using MediatR;
 using Npgsql;
 
@@ -23,7 +26,7 @@ public sealed record ShowReport(IReadOnlyList<string> Experiments, string? AsOf 
         }
     }
 
-    internal sealed class Handler(NpgsqlDataSource source) : IRequestHandler<ShowReport, Report>
+    internal sealed class Handler(NpgsqlDataSource source, LedgerPlace place) : IRequestHandler<ShowReport, Report>
     {
         public async Task<Report> Handle(ShowReport request, CancellationToken cancellationToken)
         {
@@ -34,22 +37,24 @@ public sealed record ShowReport(IReadOnlyList<string> Experiments, string? AsOf 
             var head = (await reading.Read<Head>(
                 "select (select origin from ledger_log.origin) as origin, (select recorded_at from ledger_log.log l where l.position = $1) as recorded_at",
                 cancellationToken, reading.Position))[0];
+            var artifacts = new ArtifactStore(place.ArtifactFolder);
             var experiments = new List<ExperimentReport>();
             foreach (string? experiment in request.Experiments.Count > 0 ? request.Experiments.Distinct(StringComparer.Ordinal).ToArray<string?>() : [null])
-                experiments.Add(await Of(reading, await ShowResults.Of(reading, experiment, cancellationToken), cancellationToken));
+                experiments.Add(await Of(reading, await ShowResults.Of(reading, experiment, cancellationToken), artifacts, cancellationToken));
             return new Report(head.Origin, reading.Position, head.RecordedAt, experiments);
         }
     }
 
-    private static async Task<ExperimentReport> Of(Reading reading, ResultsTable results, CancellationToken stop)
+    private static async Task<ExperimentReport> Of(Reading reading, ResultsTable results, ArtifactStore artifacts, CancellationToken stop)
     {
+        var experiment = (await reading.Read<ReportedExperiment>(ReportSql.Experiment, stop, results.ExperimentId))[0];
         Task<IReadOnlyList<T>> Rows<T>(string sql) => reading.Read<T>(sql, stop, results.ExperimentId);
         return new ExperimentReport(
-            (await Rows<ReportedExperiment>(ReportSql.Experiment))[0],
-            await Rows<SpecificationRow>(ReportSql.Specifications), await Rows<ReportedRun>(ReportSql.Runs), await Rows<StepCost>(ReportSql.Steps),
+            experiment, await Rows<SpecificationRow>(ReportSql.Specifications), await Rows<ReportedRun>(ReportSql.Runs), await Rows<StepCost>(ReportSql.Steps),
             await Rows<ReportedData>(ReportSql.Data), results, await Rows<MeasuredRow>(ReportSql.Measured), await Rows<PartRow>(ReportSql.Parts), await Rows<TermRow>(ReportSql.Terms), ChosenPlots.Of(results),
             await Rows<JudgedCheck>(ReportSql.Checks), await Rows<FailedStep>(ReportSql.Failures), await Rows<Remark>(ReportSql.Remarks),
-            await Rows<Suspicion>(ReportSql.Suspicions));
+            await Rows<Suspicion>(ReportSql.Suspicions),
+            (await JudgeExperiment.Of(reading, new Named(results.ExperimentId, experiment.Slug), artifacts, stop)).Consistency);
     }
 
     private sealed record Head(string Origin, DateTimeOffset? RecordedAt);
