@@ -4,7 +4,8 @@ namespace Ledger.Query;
 
 /// <summary>
 /// Tables without lines: two spaces between columns, numbers to the right. Where the terminal is too narrow, the widest column of
-/// text is cut with an ellipsis; numbers never are: what still does not fit stands below, beside the first columns again.
+/// text is cut with an ellipsis; numbers never are: what still does not fit stands below, beside the first columns again. Those say
+/// what a row is, and are cut only where they take more than three fifths of a line.
 /// </summary>
 internal static class PlainTables
 {
@@ -42,9 +43,11 @@ internal static class PlainTables
     private static int[] Widths(string[] headings, bool[] right, IReadOnlyList<IReadOnlyList<string>> rows, int room)
     {
         int[] widths = [.. headings.Select((heading, i) => rows.Select(row => row[i].Length).Append(heading.Length).Max())];
-        while (widths.Sum() + Gap.Length * (widths.Length - 1) > room)
+        int names = right.TakeWhile(number => !number).Count();
+        bool Crowded() => names == right.Length || Sum(widths.Take(names)) > room * 3 / 5;
+        while (Sum(widths) > room)
         {
-            int widest = Enumerable.Range(0, widths.Length).Where(i => !right[i]).OrderByDescending(i => widths[i]).FirstOrDefault(-1);
+            int widest = Enumerable.Range(0, widths.Length).Where(i => !right[i] && (i >= names || Crowded())).OrderByDescending(i => widths[i]).FirstOrDefault(-1);
             if (widest < 0 || widths[widest] <= Narrowest)
                 break;
             widths[widest]--;
@@ -53,6 +56,8 @@ internal static class PlainTables
         return widths;
     }
 
+    private static int Sum(IEnumerable<int> widths) => widths.Sum(width => width + Gap.Length) - Gap.Length;
+
     /// <summary>Which columns stand side by side. The columns of text at the beginning, which say what a row is, stand in every part.</summary>
     private static List<List<int>> Parts(bool[] right, int[] widths, int room)
     {
@@ -60,7 +65,7 @@ internal static class PlainTables
         List<List<int>> parts = [[.. names]];
         foreach (int column in Enumerable.Range(names.Length, right.Length - names.Length))
         {
-            if (parts[^1].Count > names.Length && parts[^1].Append(column).Sum(i => widths[i] + Gap.Length) - Gap.Length > room)
+            if (parts[^1].Count > names.Length && Sum(parts[^1].Append(column).Select(i => widths[i])) > room)
                 parts.Add([.. names]);
             parts[^1].Add(column);
         }

@@ -24,11 +24,27 @@ public sealed class PlainTablesTests
         """);
 
     [Fact]
-    public void Numbers_that_do_not_fit_stand_below_beside_the_names_again() => Written(44).ShouldBe(
+    public void Numbers_that_do_not_fit_stand_below_beside_the_names_again() => Written(45).ShouldBe(
         """
-        base      compress       clean        fgsm
-        standard  none      84.3 ± 1.6  31.6 ± 0.6
-        adversa…  filters   78.0 ± 0.0  65.2 ± 1.1
+        base         compress       clean        fgsm
+        standard     none      84.3 ± 1.6  31.6 ± 0.6
+        adversarial  filters   78.0 ± 0.0  65.2 ± 1.1
+
+        base         compress    bytes
+        standard     none      1.69 MB
+        adversarial  filters    828 kB
+        """);
+
+    [Fact]
+    public void Names_are_cut_where_they_take_more_than_three_fifths_of_a_line() => Written(31).ShouldBe(
+        """
+        base      compress       clean
+        standard  none      84.3 ± 1.6
+        adversa…  filters   78.0 ± 0.0
+
+        base      compress        fgsm
+        standard  none      31.6 ± 0.6
+        adversa…  filters   65.2 ± 1.1
 
         base      compress    bytes
         standard  none      1.69 MB
