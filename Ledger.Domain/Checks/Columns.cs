@@ -81,5 +81,5 @@ public static class Columns
 
     private static IReadOnlyList<string> Distances => ["median_distance", "median_distance_attacked", "distance_found", "distance_not_found"];
 
-    private static IReadOnlyList<string> Universal => ["universal_accuracy", "fooling_rate", "fit_fooling_rate", "fit_passes"];
+    private static IReadOnlyList<string> Universal => ["universal_accuracy", "fooling_rate", "fit_fooling_rate", "fit_passes", "fit_gradient_evaluations", "fit_forward_evaluations"];
 }

@@ -35,7 +35,14 @@ internal static class Difference
             return Spread(at, of, [.. pair.Seeds.Select(seed => seed.A[metric]!.Value - seed.B[metric]!.Value)], region);
         return Fault(scope, pair, metric) is { } fault
             ? new Comparison(at, of, null, region, fault, Verdicts.NotTestable)
-            : new Comparison(at, of, Examples(scope, pair, metric), region);
+            : new Comparison(at, of, Examples(scope, pair, metric), region, McNemars(scope, pair, metric));
+    }
+
+    /// <summary>Whether the sides differ at all on these examples, seed by seed, for readers; margins are for the interval.</summary>
+    private static string McNemars(Scope scope, Pair pair, string metric)
+    {
+        double[] p = [.. pair.Seeds.Select(seed => McNemar.Discordant(Results(scope, seed.A, metric)!, Results(scope, seed.B, metric)!)).Select(only => McNemar.MidP(only.OnlyFirst, only.OnlySecond)).Order()];
+        return p.Length == 1 ? $"McNemar's mid-p {Parts.Digits(p[0])}" : $"McNemar's mid-p {Parts.Digits(p[0])} to {Parts.Digits(p[^1])} over seeds";
     }
 
     /// <summary>A mean over seeds with Student's interval.</summary>

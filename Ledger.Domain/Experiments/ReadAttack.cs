@@ -8,7 +8,7 @@ internal static class ReadAttack
 {
     public static readonly IReadOnlyList<string> Keys = ["attack", "worst-of", "transfer"];
 
-    private const int MostSteps = 100_000, MostRestarts = 10_000;
+    private const int MostSteps = 100_000, MostRestarts = 10_000, MostParts = 16;
 
     private static readonly string[] Gradient = ["fgsm", "pgd", "apgd-ce", "apgd-dlr", "apgd-t"];
 
@@ -52,9 +52,9 @@ internal static class ReadAttack
 
     private static List<AttackSpec> Parts(SpecNode node, Threat threat, Lookup lookup)
     {
-        if (node is SpecList { Items.Count: >= 2 } list)
+        if (node is SpecList { Items.Count: >= 2 and <= MostParts } list)
             return [.. list.Items.Select(item => Part(item, Words, threat, lookup))];
-        lookup.Problems.Add(node, "a list of two attacks or more, for example [apgd-ce, apgd-t]");
+        lookup.Problems.Add(node, $"a list of 2 to {MostParts} attacks, for example [apgd-ce, apgd-t]");
         return [];
     }
 

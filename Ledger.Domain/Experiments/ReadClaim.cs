@@ -16,8 +16,11 @@ internal sealed partial class ReadClaim(ReadMap map, CheckNames names, SpecProbl
         var where = map.Optional("where", n => ReadSelection.Of(n, names, problems), Selection.All);
         foreach (string word in new[] { Selection.Adversary, Selection.Step })
         {
-            if (map.Optional(word) is { } node)
-                where = ReadSelection.Both(where, ReadSelection.Of(new SpecMap(node.Place, [new SpecEntry(word, node.Place, node)]), names, problems));
+            if (map.Optional(word) is not { } node)
+                continue;
+            if (where.Words?.ContainsKey(word) == true)
+                problems.Add(node.Place, $"{word} beside a where that has it too", "it once");
+            where = ReadSelection.Both(where, ReadSelection.Of(new SpecMap(node.Place, [new SpecEntry(word, node.Place, node)]), names, problems));
         }
 
         return where;

@@ -50,6 +50,8 @@ internal static class ReadQuantization
             (rule, examples) = (new Percentile(map.Optional("percentile", n => ReadScalar.Exact(n, new Range(0, 100, LowOpen: true, HighOpen: true), problems), default)), "of");
         else if (map.Has("mse"))
             (rule, examples) = (new SquaredError(map.Optional("grid", n => ReadScalar.Count(n, 2, 1000, problems), DefaultGrid)), "mse");
+        if (first is not null && node is SpecMap written && written[examples] is SpecMap { } inner)
+            problems.Add(inner.Place, "first beside examples that say themselves how many", "one of the two");
         var spec = map.Required(examples, "examples, for example fmnist.train", n => Split(n, first, lookup), new ExamplesSpec("", "train", null));
         map.Done($"calibrate by {(rule is Percentile ? "percentile" : examples)}");
         return (spec, rule);

@@ -97,7 +97,7 @@ internal static partial class ReadScalar
     private static partial Regex Whole();
 }
 
-/// <summary>An interval of finite numbers, and how it is said.</summary>
+/// <summary>An interval of finite numbers, and how it is said. Above zero means as a float32 too, which is what is computed with.</summary>
 internal readonly record struct Range(double Low, double High, bool LowOpen = false, bool HighOpen = false, string Where = "")
 {
     public static readonly Range Fraction = new(0, 1, LowOpen: true, HighOpen: true);
@@ -105,7 +105,7 @@ internal readonly record struct Range(double Low, double High, bool LowOpen = fa
     public static Range Above(double low, double high, string where = "") => new(low, high, LowOpen: true, Where: where);
 
     public bool Holds(double value) =>
-        (LowOpen ? value > Low : value >= Low) && (HighOpen ? value < High : value <= High);
+        (LowOpen ? value > Low && (Low != 0 || (float)value > 0) : value >= Low) && (HighOpen ? value < High : value <= High);
 
     public override string ToString() =>
         $"a number {(LowOpen ? "above" : "from")} {Low} {(HighOpen ? "and below" : LowOpen ? "and at most" : "to")} {High}{Where}";

@@ -39,6 +39,12 @@ internal static class ReadSchedule
     /// <summary>An epoch within a training, or its share of the epochs rounded to the nearest, halves up.</summary>
     public static int Epoch(SpecNode node, int epochs, SpecProblems problems)
     {
+        if (epochs < 2)
+        {
+            problems.Add(node, "a training of two epochs or more: one has no epoch within");
+            return 1;
+        }
+
         if (node is SpecScalar { Text: [.. var number, '%'] } && Exact.TryParse(number, out var percent) && percent.Value is > 0 and < 100)
         {
             int at = (int)Math.Floor((percent.Value * epochs / 100) + 0.5);
@@ -47,7 +53,7 @@ internal static class ReadSchedule
             return at;
         }
 
-        return ReadScalar.Count(node, 1, Math.Max(1, epochs - 1), problems);
+        return ReadScalar.Count(node, 1, epochs - 1, problems);
     }
 
     private static int[] Milestones(SpecNode node, int epochs, SpecProblems problems)

@@ -81,7 +81,7 @@ internal static partial class ReadSelection
         return Made(axes, words, columns);
     }
 
-    /// <summary>What matches both. Where both name the same, the narrower of the two says it.</summary>
+    /// <summary>What matches both. Of what both name, the second counts.</summary>
     public static Selection Both(Selection? a, Selection b) => a is null
         ? b
         : Made(Merged(a.Axes, b.Axes), Merged(a.Words, b.Words), Merged(a.Columns, b.Columns));

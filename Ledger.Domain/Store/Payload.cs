@@ -12,10 +12,10 @@ internal static class Payload
     /// <summary>Bytes of canonical JSON. What grows with the work (series, outcomes, weights) is an artifact, cited by digest.</summary>
     public const int Limit = 8 * 1024;
 
-    /// <summary>For events that hold a whole specification, plan, definition of a table, or the figures of every layer of a network.</summary>
+    /// <summary>For events that hold a whole specification, plan, definition of a table, the figures of every layer of a network, or every part of an ensemble with what each example came to.</summary>
     public const int DocumentLimit = 1024 * 1024;
 
-    private static readonly HashSet<Type> Documents = [typeof(Registered), typeof(Amended), typeof(Planned), typeof(ProjectionDefined), typeof(MeasurementCompleted)];
+    private static readonly HashSet<Type> Documents = [typeof(Registered), typeof(Amended), typeof(Planned), typeof(ProjectionDefined), typeof(MeasurementCompleted), typeof(AttackCompleted)];
 
     /// <returns>Canonical bytes of each event.</returns>
     /// <exception cref="ArgumentException">Not an event, or not one of this kind of stream.</exception>

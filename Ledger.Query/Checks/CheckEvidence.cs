@@ -86,7 +86,7 @@ internal sealed record CheckEvidence(CheckData Data, IReadOnlyList<UncountedRun>
     private const string NetworksSql = """
         select m.run, m.seed, m.point, m.model_step, to_jsonb(m) as columns, t.gradient_evaluations, t.epochs,
                exists (select 1 from results.lineage l join results.steps s on s.run = l.run and s.step = l.ancestor
-                       where l.run = m.run and l.step = m.model_step and s.kind = 'train' and (s.config::text like '%"adversary"%' or s.config::text like '%trades%')) as defended
+                       where l.run = m.run and l.step = m.model_step and s.kind in ('train', 'compress') and jsonb_path_exists(s.config, '$.**.adversary ? (@.type() == "object")')) as defended
         from results.models m
         join results.origins o on o.run = m.run and o.step = m.model_step
         left join results.trainings t on t.run = o.origin_run and t.step = o.origin_step

@@ -45,12 +45,25 @@ public sealed record JudgeExperiment(string Experiment, string? AsOf = null) : I
     {
         var declared = await DeclaredChecks.Read(reading, experiment.Experiment, stop);
         var evidence = await CheckEvidence.Read(reading, experiment.Experiment, declared.Spec, stop);
-        var wanted = declared.Checks.Where(check => check.Check is not null).SelectMany(check => Judge.Wanted(check.Check!, evidence.Data))
-            .Concat(evidence.Data.Rows.Where(row => row.Attack is not null && row.At(Selection.Adversary) != Selection.WorstCase).Select(row => row.OutcomesDigest).OfType<string>()).ToHashSet(StringComparer.Ordinal);
-        var data = evidence.Data with { Outcomes = await Outcomes(artifacts, evidence.Data.Rows, wanted) };
+        var data = await WithOutcomes(evidence.Data, declared.Checks.Where(check => check.Check is not null).SelectMany(check => Judge.Wanted(check.Check!, evidence.Data)), artifacts);
         return new JudgedExperiment(
             experiment.Slug, experiment.Experiment, reading.Position, [.. declared.Checks.Select(check => Of(check, data))],
             Consistency.Of(data), evidence.Runs);
+    }
+
+    /// <summary>What contradicts itself, without judging the checks.</summary>
+    public static async Task<IReadOnlyList<Finding>> Findings(Reading reading, string experiment, ArtifactStore artifacts, CancellationToken stop)
+    {
+        var declared = await DeclaredChecks.Read(reading, experiment, stop);
+        var evidence = await CheckEvidence.Read(reading, experiment, declared.Spec, stop);
+        return Consistency.Of(await WithOutcomes(evidence.Data, [], artifacts));
+    }
+
+    /// <summary>With the outcomes that checks want, and those of every attack.</summary>
+    private static async Task<CheckData> WithOutcomes(CheckData data, IEnumerable<string> wanted, ArtifactStore artifacts)
+    {
+        var attacked = data.Rows.Where(row => row.Attack is not null && row.At(Selection.Adversary) != Selection.WorstCase).Select(row => row.OutcomesDigest).OfType<string>();
+        return data with { Outcomes = await Outcomes(artifacts, data.Rows, wanted.Concat(attacked).ToHashSet(StringComparer.Ordinal)) };
     }
 
     private static JudgedCheck Of(DeclaredClaim declared, CheckData data)

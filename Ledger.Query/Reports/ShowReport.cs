@@ -3,7 +3,6 @@ using Ledger.Domain.Artifacts;
 using Ledger.Query.Checks;
 using Ledger.Query.Reports.Plots;
 using Ledger.Query.Results;
-using Ledger.Query.Runs;
 using MediatR;
 using Npgsql;
 
@@ -54,7 +53,7 @@ public sealed record ShowReport(IReadOnlyList<string> Experiments, string? AsOf 
             await Rows<ReportedData>(ReportSql.Data), results, await Rows<MeasuredRow>(ReportSql.Measured), await Rows<PartRow>(ReportSql.Parts), await Rows<TermRow>(ReportSql.Terms), ChosenPlots.Of(results),
             await Rows<JudgedCheck>(ReportSql.Checks), await Rows<FailedStep>(ReportSql.Failures), await Rows<Remark>(ReportSql.Remarks),
             await Rows<Suspicion>(ReportSql.Suspicions),
-            (await JudgeExperiment.Of(reading, new Named(results.ExperimentId, experiment.Slug), artifacts, stop)).Consistency);
+            await JudgeExperiment.Findings(reading, results.ExperimentId, artifacts, stop));
     }
 
     private sealed record Head(string Origin, DateTimeOffset? RecordedAt);

@@ -52,7 +52,7 @@
 -- bits_activations    | double precision | bits     | computed | Of one activation; null when not measured.
 -- log10_condition_median | double precision |       | computed | Median over layers of log10 of the condition number; null when not measured.
 -- log10_condition_head | double precision |         | computed | The same of the last layer.
--- rank_deficient_layers | integer         | count    | computed | Layers left out of the median because their rank is not full.
+-- rank_deficient_layers | integer         | count    | computed | Layers whose rank is not full.
 -- spectral_norm_product | double precision |        | computed | Product over layers of the largest singular value.
 -- stable_rank_mean    | double precision |          | computed | Mean over layers of the stable rank.
 -- latency_ms_p50      | double precision | ms       | observed | Median time of one batch.

@@ -42,6 +42,7 @@ public sealed class ReadChecksTests
         { "{value: clean_accuracy, expect: \"< 0.05\", where: {compress: filtrs}}", "filtrs | a value of compress: none, filters, filters/0.3, filters/0.5, filters/0.6, filters/0.7, filters/0.8, filters/0.9, int, int/8, int/4" },
         { "{value: robust_accuracy, expect: \"< 0.05\", adversary: pdg}", "pdg | a value of adversary: pgd, wide, fgsm, base, small, weak, curve, size, worst-case" },
         { "{value: robust_accuracy, expect: \"< 0.05\", adversary: pgd, where: {step: wek}}", "wek | a value of step: base, small, weak, curve, size" },
+        { "{value: robust_accuracy, expect: \"< 0.05\", adversary: pgd, where: {adversary: fgsm}}", "adversary beside a where that has it too | it once" },
         { "{value: robust_accuracy, expect: \"< 0.05\"}", "several rows of one seed at base plain, compress none: they differ in adversary (fgsm, pgd, wide) | a claim that the steps give results for" },
         { "{value: stable_rank, expect: \"< 5\"}", "no step gives stable_rank | a claim that the steps give results for" },
         { "{value: sparsty, expect: \"< 5\"}", "no step gives sparsty; did you mean sparsity? | a claim that the steps give results for" },
