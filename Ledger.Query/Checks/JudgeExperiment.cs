@@ -43,8 +43,7 @@ public sealed record JudgeExperiment(string Experiment, string? AsOf = null) : I
     /// <summary>The same without a request, for whoever reads already.</summary>
     public static async Task<JudgedExperiment> Of(Reading reading, Named experiment, ArtifactStore artifacts, CancellationToken stop)
     {
-        var declared = await DeclaredChecks.Read(reading, experiment.Experiment, stop);
-        var evidence = await CheckEvidence.Read(reading, experiment.Experiment, declared.Spec, stop);
+        var (declared, evidence) = await Read(reading, experiment.Experiment, stop);
         var data = await WithOutcomes(evidence.Data, declared.Checks.Where(check => check.Check is not null).SelectMany(check => Judge.Wanted(check.Check!, evidence.Data)), artifacts);
         return new JudgedExperiment(
             experiment.Slug, experiment.Experiment, reading.Position, [.. declared.Checks.Select(check => Of(check, data))],
@@ -54,9 +53,14 @@ public sealed record JudgeExperiment(string Experiment, string? AsOf = null) : I
     /// <summary>What contradicts itself, without judging the checks.</summary>
     public static async Task<IReadOnlyList<Finding>> Findings(Reading reading, string experiment, ArtifactStore artifacts, CancellationToken stop)
     {
-        var declared = await DeclaredChecks.Read(reading, experiment, stop);
-        var evidence = await CheckEvidence.Read(reading, experiment, declared.Spec, stop);
+        var (_, evidence) = await Read(reading, experiment, stop);
         return Consistency.Of(await WithOutcomes(evidence.Data, [], artifacts));
+    }
+
+    private static async Task<(DeclaredChecks Declared, CheckEvidence Evidence)> Read(Reading reading, string experiment, CancellationToken stop)
+    {
+        var declared = await DeclaredChecks.Read(reading, experiment, stop);
+        return (declared, await CheckEvidence.Read(reading, experiment, declared.Spec, stop));
     }
 
     /// <summary>With the outcomes that checks want, and those of every attack.</summary>

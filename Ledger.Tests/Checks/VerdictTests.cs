@@ -1,10 +1,11 @@
 using Ledger.Domain.Checks;
 using Shouldly;
 using Xunit;
+using static Ledger.Tests.Checks.MadeUp;
 
 namespace Ledger.Tests.Checks;
 
-/// <summary>Every kind of claim on results made up so that it is held, not held, inconclusive or not testable.</summary>
+/// <summary>Claims about values and rows, and what holds of every claim, on results made up so that it is held, not held, inconclusive or not testable.</summary>
 public sealed class VerdictTests
 {
     private const string Held = Verdicts.Held, NotHeld = Verdicts.NotHeld, Inconclusive = Verdicts.Inconclusive, NotTestable = Verdicts.NotTestable;
@@ -30,205 +31,6 @@ public sealed class VerdictTests
         said.ShouldBe(verdict);
         numbers.Parts.Count.ShouldBe(right is null ? 0 : 3);
     }
-
-    [Theory]
-    [InlineData(0.3, 0.01, Held)]
-    [InlineData(-0.3, 0.01, NotHeld)]
-    [InlineData(0.01, 0.02, Inconclusive)]
-    [InlineData(double.NaN, 0, NotTestable)]
-    public void A_comparison_at_every_level(double ahead, double spread, string verdict)
-    {
-        var (said, numbers) = Study.Claiming("{compare: robust_accuracy, a: {base: robust}, b: {base: plain}, at-each: compress, where: {adversary: pgd, compress: [none, int]}, expect: a > b}")
-            .Judge(row => double.IsNaN(ahead) ? null : [("robust_accuracy", 0.4 + (row.At("base") == "robust" ? ahead + Noise(row, spread) : 0))]);
-        said.ShouldBe(verdict);
-        if (said != NotTestable)
-        {
-            numbers.Parts.Select(part => part.At).ShouldBe(["compress int/4", "compress int/8", "compress none"]);
-            numbers.Comparisons.ShouldBe(3);
-        }
-    }
-
-    [Fact]
-    public void A_comparison_that_fails_at_one_level_is_not_held()
-    {
-        var (verdict, numbers) = Study.Claiming("{compare: robust_accuracy, a: {base: robust}, b: {base: plain}, at-each: compress, where: {adversary: pgd, compress: [none, int]}, expect: a > b}")
-            .Judge(row => [("robust_accuracy", 0.4 + (row.At("base") == "robust" ? (row.At("compress") == "int/4" ? -0.2 : 0.2) + Noise(row, 0.005) : 0))]);
-        verdict.ShouldBe(NotHeld);
-        numbers.Parts.Select(part => part.Verdict).ShouldBe([NotHeld, Held, Held]);
-    }
-
-    [Theory]
-    [InlineData(0.10, Held)]
-    [InlineData(0.02, Inconclusive)]
-    [InlineData(-0.10, NotHeld)]
-    public void A_comparison_by_standard_deviations(double ahead, string verdict) =>
-        Study.Claiming("{compare: robust_accuracy, a: {base: robust}, b: {base: plain}, where: {adversary: pgd, compress: int/8}, expect: a >= b, by: 2 std}")
-            .Judge(row => [("robust_accuracy", 0.4 + Noise(row, 0.02) + (row.At("base") == "robust" ? ahead : 0))]).Verdict.ShouldBe(verdict);
-
-    [Fact]
-    public void The_deviation_is_pooled_over_both_sides_and_stated()
-    {
-        var (_, numbers) = Study.Claiming("{compare: robust_accuracy, a: {base: robust}, b: {base: plain}, where: {adversary: pgd, compress: int/8}, expect: a >= b, by: 2 std}")
-            .Judge(row => [("robust_accuracy", 0.4 + Noise(row, row.At("base") == "robust" ? 0.03 : 0.04))]);
-        numbers.Parts[0].Why.ShouldBe("2 std of single seeds (pooled) are 0.0707107");
-    }
-
-    [Theory]
-    [InlineData(300, 303, Held)]
-    [InlineData(200, 300, NotHeld)]
-    [InlineData(282, 300, Inconclusive)]
-    public void Non_inferiority_on_the_same_examples(int a, int b, string verdict) =>
-        Study.Claiming(NonInferior).JudgeExamples(row => row.Attack is null ? null : row.At("compress") == "none" ? b : a).Verdict.ShouldBe(verdict);
-
-    private const string NonInferior =
-        "{noninferior: robust_accuracy, a: {base: plain, compress: int/8}, b: {base: robust, compress: none}, adversary: pgd, margin: 0.03}";
-
-    [Fact]
-    public void Pairs_on_other_examples_are_not_testable()
-    {
-        var (verdict, numbers) = Study.Claiming(NonInferior).JudgeExamples(row => row.Attack is null ? null : 300, row => row.At("compress")!);
-        verdict.ShouldBe(NotTestable);
-        numbers.Parts[0].Why.ShouldBe("seed 1: a and b were not evaluated on the same examples");
-    }
-
-    [Fact]
-    public void Seeds_with_examples_of_their_own_are_resampled_within_them()
-    {
-        var (verdict, numbers) = Study.Claiming(NonInferior).JudgeExamples(row => row.Attack is null ? null : row.At("compress") == "none" ? 303 : 300, row => $"{row.Seed}");
-        verdict.ShouldBe(Held);
-        numbers.Parts[0].N.ShouldBe(1500);
-        numbers.Parts[0].Estimate.ShouldBe(-0.006);
-    }
-
-    [Theory]
-    [InlineData(0, Held)]
-    [InlineData(60, NotHeld)]
-    [InlineData(5, Inconclusive)]
-    [InlineData(null, NotTestable)]
-    public void Equivalence_on_the_same_examples(int? less, string verdict) =>
-        Study.Claiming("{equivalent: clean_accuracy, a: {compress: int/8}, b: {compress: none}, within: 0.01, at-each: base}")
-            .JudgeExamples(row => row.Attack is not null || less is null ? null : row.At("compress") == "none" ? 400 : 400 - less).Verdict.ShouldBe(verdict);
-
-    [Theory]
-    [InlineData(0.002, Held)]
-    [InlineData(0.2, NotHeld)]
-    [InlineData(0.05, Inconclusive)]
-    public void Equivalence_by_seed(double apart, string verdict) =>
-        Study.Claiming("{equivalent: sparsity, a: {compress: int/8}, b: {compress: none}, within: 0.05, at-each: base}")
-            .Judge(row => [("sparsity", 0.4 + Noise(row, 0.001) + (row.At("compress") == "none" ? 0 : apart + Noise(row, 0.002)))]).Verdict.ShouldBe(verdict);
-
-    [Theory]
-    [InlineData(20, Held)]
-    [InlineData(50, NotHeld)]
-    [InlineData(25, Inconclusive)]
-    public void A_ratio(double a, string verdict) =>
-        Study.Claiming("{ratio: size_bytes, a: {compress: int/8}, b: {compress: none}, at-each: base, expect: \"<= 0.25\"}")
-            .Judge(row => [("size_bytes", row.At("compress") == "none" ? 100 : a + Noise(row, 1))]).Verdict.ShouldBe(verdict);
-
-    [Fact]
-    public void A_ratio_to_zero_is_not_testable() =>
-        Study.Claiming("{ratio: size_bytes, a: {compress: int/8}, b: {compress: none}, at-each: base, expect: \"<= 0.25\"}")
-            .Judge(row => [("size_bytes", row.At("compress") == "none" ? 0 : 20)]).Verdict.ShouldBe(NotTestable);
-
-    private const string Trend =
-        "{trend: robust_accuracy, along: compress.ratio, where: {base: plain, adversary: pgd}, spearman: \"<= -0.8\", while: {clean_accuracy: {drop-at-most: 0.03}}}";
-
-    [Theory]
-    [InlineData(-0.5, 0.002, Held)]
-    [InlineData(0.5, 0.002, NotHeld)]
-    [InlineData(-0.01, 0.2, Inconclusive)]
-    [InlineData(double.NaN, 0, NotTestable)]
-    public void A_trend(double slope, double spread, string verdict) =>
-        Study.Claiming(Trend).Judge(row => double.IsNaN(slope) ? null : [("robust_accuracy", 0.5 + (slope * Ratio(row)) + Noise(row, spread * (1 + Ratio(row)))), ("clean_accuracy", 0.9)]).Verdict.ShouldBe(verdict);
-
-    [Fact]
-    public void A_trend_leaves_out_and_lists_the_points_that_lost_too_much()
-    {
-        var (verdict, numbers) = Study.Claiming(Trend).Judge(row =>
-            [("robust_accuracy", Ratio(row) > 0.85 ? 0.9 : 0.5 - (Ratio(row) / 5) + Noise(row, 0.001)), ("clean_accuracy", Ratio(row) > 0.85 ? 0.85 : 0.9)]);
-        verdict.ShouldBe(Held);
-        numbers.Parts[0].N.ShouldBe(5);
-        numbers.LeftOut!.ShouldContain("compress filters/0.9: clean_accuracy is 0.05 below the first point");
-        numbers.LeftOut!.ShouldContain("compress none: no place along the trend");
-        numbers.Parts[0].Why!.ShouldStartWith("p 0.00833333 by permutation");
-    }
-
-    [Fact]
-    public void A_trend_of_too_few_points_is_inconclusive()
-    {
-        var (verdict, numbers) = Study.Claiming(Trend).Judge(row => Ratio(row) > 0.65 ? null : [("robust_accuracy", -Ratio(row)), ("clean_accuracy", 0.9)]);
-        verdict.ShouldBe(Inconclusive);
-        numbers.Parts[0].Why.ShouldBe("3 points, at least 5 wanted");
-        numbers.LeftOut!.ShouldContain("base plain, compress filters/0.7, seed 1: not run");
-    }
-
-    [Fact]
-    public void A_trend_by_run_counts_every_seed()
-    {
-        var (verdict, numbers) = Study.Claiming(Trend.Replace("spearman:", "unit: run, spearman:"))
-            .Judge(row => [("robust_accuracy", 0.5 - Ratio(row) + Noise(row, 0.01)), ("clean_accuracy", 0.9)]);
-        verdict.ShouldBe(Held);
-        numbers.Parts[0].N.ShouldBe(18);
-        numbers.Parts[0].Method.ShouldBe("Fisher's z");
-    }
-
-    [Theory]
-    [InlineData(0, 0.2, Held)]
-    [InlineData(0, 0, NotHeld)]
-    [InlineData(0.03, 0.2, Inconclusive)]
-    [InlineData(0.1, 0.2, NotHeld)]
-    public void A_plateau(double slope, double fall, string verdict) =>
-        Study.Claiming("{trend: robust_accuracy, along: compress.ratio, where: {base: plain, adversary: pgd}, flat-until: 0.6, tolerance: 0.03, then: falls}")
-            .Judge(row => [("robust_accuracy", 0.5 - (slope * (Ratio(row) - 0.3) / 0.3) - (Ratio(row) > 0.65 ? fall : 0) + Noise(row, 0.0001 + (0.1 * slope * Ratio(row))))]).Verdict.ShouldBe(verdict);
-
-    [Theory]
-    [InlineData(0.3, 0.5, 0.6, Held)]
-    [InlineData(0.3, 0.6, 0.5, NotHeld)]
-    [InlineData(0.3, 0.5, 0.5, Inconclusive)]
-    [InlineData(double.NaN, 0, 0, NotTestable)]
-    public void An_order(double first, double second, double third, string verdict) =>
-        Study.Claiming("{order: clean_accuracy, by: compress, as: [int/4, int/8, none], where: {base: plain}}")
-            .Judge(row => double.IsNaN(first) ? null : [("clean_accuracy", row.At("compress") switch { "int/4" => first, "int/8" => second, _ => third } + Noise(row, row.At("compress") == "none" ? 0.01 : 0))])
-            .Verdict.ShouldBe(verdict);
-
-    [Theory]
-    [InlineData(1, 0.001, Held)]
-    [InlineData(-1, 0.001, NotHeld)]
-    [InlineData(1, 0.3, Inconclusive)]
-    [InlineData(double.NaN, 0, NotTestable)]
-    public void The_same_order(double sign, double spread, string verdict) =>
-        Study.Claiming("{same-order: robust_accuracy, of: compress, across: adversary, where: {adversary: [fgsm, pgd], base: robust, compress: filters}}")
-            .Judge(row => double.IsNaN(sign) ? null : [("robust_accuracy", 0.5 - ((row.At("adversary") == "pgd" ? sign : 1) * Ratio(row) / 4) + Noise(row, spread * (0.1 + Ratio(row))))])
-            .Verdict.ShouldBe(verdict);
-
-    [Theory]
-    [InlineData(1, 0.01, Held)]
-    [InlineData(-1, 0.01, NotHeld)]
-    [InlineData(1, 0.4, Inconclusive)]
-    [InlineData(0, 0, NotTestable)]
-    public void A_correlation(double slope, double wobble, string verdict) =>
-        Study.Claiming("{correlate: [sparsity, robust_accuracy], where: {adversary: pgd, base: plain, compress: filters}, pearson: \">= 0.8\"}")
-            .Judge(row => [("sparsity", Ratio(row)), ("robust_accuracy", slope * (Ratio(row) + (wobble * Math.Sin(40 * Ratio(row)))))]).Verdict.ShouldBe(verdict);
-
-    [Theory]
-    [InlineData(1, 0, Held)]
-    [InlineData(0, 1, NotHeld)]
-    public void A_correlation_under_control_stronger_than_anothers(double own, double others, string verdict)
-    {
-        var (said, numbers) = Study.Claiming("{correlate: [sparsity, robust_accuracy], where: {adversary: pgd}, pearson: \"> 0\", control: size_bytes, stronger-than: clean_accuracy}")
-            .Judge(row =>
-            {
-                double x = Wave(row, 3), z = Wave(row, 5), c = Wave(row, 7);
-                return [("sparsity", x), ("clean_accuracy", z), ("size_bytes", c), ("robust_accuracy", c + (own * x) + (others * z) - (x * others * 0.5) + (0.01 * Wave(row, 11)))];
-            });
-        said.ShouldBe(verdict);
-        numbers.Parts.Select(part => part.Of).ShouldBe(["partial Pearson of sparsity and robust_accuracy", "|r| of sparsity less |r| of clean_accuracy"]);
-    }
-
-    [Fact]
-    public void A_correlation_with_what_the_control_determines_is_not_testable() =>
-        Study.Claiming("{correlate: [sparsity, robust_accuracy], where: {adversary: pgd, base: plain, compress: filters}, spearman: \"< 0\", control: size_bytes}")
-            .Judge(row => [("sparsity", Ratio(row)), ("size_bytes", 2 * Ratio(row)), ("robust_accuracy", Noise(row, 1) - Ratio(row))]).Verdict.ShouldBe(NotTestable);
 
     [Theory]
     [InlineData(0.1, true, Held)]
@@ -305,12 +107,4 @@ public sealed class VerdictTests
         bytes.Length.ShouldBeLessThan(7_000);
         (first.Numbers.Parts.Count, first.Numbers.MoreParts, first.Numbers.Comparisons).ShouldBe((CheckNumbers.Most, 2, 18));
     }
-
-    /// <summary>−spread, 0 and spread for the three seeds.</summary>
-    private static double Noise(CheckRow row, double spread) => (row.Seed - 2) * spread;
-
-    private static double Ratio(CheckRow row) => row.At("compress") is ['f', ..] and var label ? double.Parse(label[8..]) : 0;
-
-    private static double Wave(CheckRow row, int period) =>
-        Math.Sin((row.Seed + (10.0 * period * Math.Abs(row.PointText.Sum(letter => letter) % 97))) * period);
 }

@@ -1,5 +1,7 @@
 using Ledger.Domain;
 using Ledger.Domain.Evidence;
+using Ledger.Domain.Metrics;
+using Ledger.Domain.Models;
 using Ledger.Domain.Runs;
 using Ledger.Domain.Store;
 using Ledger.Tests.Support;
@@ -145,6 +147,19 @@ public sealed class AppendTests(LedgerDatabase ledger) : IClassFixture<LedgerDat
         var refused = await Should.ThrowAsync<Refused>(() => ledger.Append("run/7", 0, "a", new Paused(new string('x', 9000))));
 
         refused.ShouldSatisfyAllConditions(r => r.Code.ShouldBe("event-too-large"), r => r.Message.ShouldContain("artifact"));
+    }
+
+    [Fact]
+    public async Task The_largest_ensemble_on_the_most_examples_whose_bits_are_kept_is_an_event()
+    {
+        AttackPart[] parts = [.. Enumerable.Range(0, 16).Select(i => new AttackPart($"transfer-apgd-ce-{i}", 32_768, 1000, 1L << 53, 1L << 53, 1234.5678))];
+        var done = new AttackCompleted(
+            "s", new ArtifactRef(new string('0', 64), 1), new string('0', 64), 32_768, 32_768, 0, "3dcccccd", 0, "exact", 1, 0.1, 1, parts,
+            Standing: StandingExamples.Of([.. Enumerable.Range(0, 32_768).Select(i => new Outcome(i, 0, 0, 0, true, false, 0, 0, 1, 1, null, null, 1, null))]));
+
+        await ledger.Append("run/9", 0, "a", done);
+
+        (await ledger.Store.Read("run/9", stop: LedgerDatabase.Stop)).ShouldHaveSingleItem().Data.ShouldBeOfType<AttackCompleted>().Standing.ShouldBe(done.Standing);
     }
 
     [Fact]

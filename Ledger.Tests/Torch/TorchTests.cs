@@ -13,7 +13,9 @@ public abstract class TorchTests : IDisposable
 
     public void Dispose()
     {
-        scope.Dispose();
+        Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }
+
+    protected virtual void Dispose(bool disposing) => scope.Dispose();
 }

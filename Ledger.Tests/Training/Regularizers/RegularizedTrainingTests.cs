@@ -15,7 +15,7 @@ using static TorchSharp.torch;
 namespace Ledger.Tests.Training.Regularizers;
 
 /// <summary>Regularizers within the train step.</summary>
-public sealed class RegularizedTrainingTests : TorchTests, IDisposable
+public sealed class RegularizedTrainingTests : TorchTests
 {
     private static readonly ModelSpec Mlp = new("mlp", [16], 1, Bias: true, Nets.Grey);
     private static readonly ModelSpec Conv = Nets.SmallCnnSpec(width: 0.25);
@@ -23,10 +23,10 @@ public sealed class RegularizedTrainingTests : TorchTests, IDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("ledger-regularize-").FullName;
     private readonly List<EpochCompleted> epochs = [];
 
-    void IDisposable.Dispose()
+    protected override void Dispose(bool disposing)
     {
         Directory.Delete(folder, recursive: true);
-        Dispose();
+        base.Dispose(disposing);
     }
 
     [Fact]

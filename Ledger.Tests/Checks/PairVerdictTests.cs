@@ -1,0 +1,113 @@
+using Ledger.Domain.Checks;
+using Shouldly;
+using Xunit;
+using static Ledger.Tests.Checks.MadeUp;
+
+namespace Ledger.Tests.Checks;
+
+/// <summary>Claims that hold two selections against each other, on results made up so that they are held, not held, inconclusive or not testable.</summary>
+public sealed class PairVerdictTests
+{
+    private const string Held = Verdicts.Held, NotHeld = Verdicts.NotHeld, Inconclusive = Verdicts.Inconclusive, NotTestable = Verdicts.NotTestable;
+
+    [Theory]
+    [InlineData(0.3, 0.01, Held)]
+    [InlineData(-0.3, 0.01, NotHeld)]
+    [InlineData(0.01, 0.02, Inconclusive)]
+    [InlineData(double.NaN, 0, NotTestable)]
+    public void A_comparison_at_every_level(double ahead, double spread, string verdict)
+    {
+        var (said, numbers) = Study.Claiming("{compare: robust_accuracy, a: {base: robust}, b: {base: plain}, at-each: compress, where: {adversary: pgd, compress: [none, int]}, expect: a > b}")
+            .Judge(row => double.IsNaN(ahead) ? null : [("robust_accuracy", 0.4 + (row.At("base") == "robust" ? ahead + Noise(row, spread) : 0))]);
+        said.ShouldBe(verdict);
+        if (said != NotTestable)
+        {
+            numbers.Parts.Select(part => part.At).ShouldBe(["compress int/4", "compress int/8", "compress none"]);
+            numbers.Comparisons.ShouldBe(3);
+        }
+    }
+
+    [Fact]
+    public void A_comparison_that_fails_at_one_level_is_not_held()
+    {
+        var (verdict, numbers) = Study.Claiming("{compare: robust_accuracy, a: {base: robust}, b: {base: plain}, at-each: compress, where: {adversary: pgd, compress: [none, int]}, expect: a > b}")
+            .Judge(row => [("robust_accuracy", 0.4 + (row.At("base") == "robust" ? (row.At("compress") == "int/4" ? -0.2 : 0.2) + Noise(row, 0.005) : 0))]);
+        verdict.ShouldBe(NotHeld);
+        numbers.Parts.Select(part => part.Verdict).ShouldBe([NotHeld, Held, Held]);
+    }
+
+    [Theory]
+    [InlineData(0.10, Held)]
+    [InlineData(0.02, Inconclusive)]
+    [InlineData(-0.10, NotHeld)]
+    public void A_comparison_by_standard_deviations(double ahead, string verdict) =>
+        Study.Claiming("{compare: robust_accuracy, a: {base: robust}, b: {base: plain}, where: {adversary: pgd, compress: int/8}, expect: a >= b, by: 2 std}")
+            .Judge(row => [("robust_accuracy", 0.4 + Noise(row, 0.02) + (row.At("base") == "robust" ? ahead : 0))]).Verdict.ShouldBe(verdict);
+
+    [Fact]
+    public void The_deviation_is_pooled_over_both_sides_and_stated()
+    {
+        var (_, numbers) = Study.Claiming("{compare: robust_accuracy, a: {base: robust}, b: {base: plain}, where: {adversary: pgd, compress: int/8}, expect: a >= b, by: 2 std}")
+            .Judge(row => [("robust_accuracy", 0.4 + Noise(row, row.At("base") == "robust" ? 0.03 : 0.04))]);
+        numbers.Parts[0].Why.ShouldBe("2 std of single seeds (pooled) are 0.0707107");
+    }
+
+    [Theory]
+    [InlineData(300, 303, Held)]
+    [InlineData(200, 300, NotHeld)]
+    [InlineData(282, 300, Inconclusive)]
+    public void Non_inferiority_on_the_same_examples(int a, int b, string verdict) =>
+        Study.Claiming(NonInferior).JudgeExamples(row => row.Attack is null ? null : row.At("compress") == "none" ? b : a).Verdict.ShouldBe(verdict);
+
+    private const string NonInferior =
+        "{noninferior: robust_accuracy, a: {base: plain, compress: int/8}, b: {base: robust, compress: none}, adversary: pgd, margin: 0.03}";
+
+    [Fact]
+    public void Pairs_on_other_examples_are_not_testable()
+    {
+        var (verdict, numbers) = Study.Claiming(NonInferior).JudgeExamples(row => row.Attack is null ? null : 300, row => row.At("compress")!);
+        verdict.ShouldBe(NotTestable);
+        numbers.Parts[0].Why.ShouldBe("seed 1: a and b were not evaluated on the same examples");
+    }
+
+    [Fact]
+    public void Seeds_with_examples_of_their_own_are_resampled_within_them()
+    {
+        var (verdict, numbers) = Study.Claiming(NonInferior).JudgeExamples(row => row.Attack is null ? null : row.At("compress") == "none" ? 303 : 300, row => $"{row.Seed}");
+        verdict.ShouldBe(Held);
+        numbers.Parts[0].N.ShouldBe(1500);
+        numbers.Parts[0].Estimate.ShouldBe(-0.006);
+        // Three examples only b has right in every seed: 2·(1/8) − 1/8.
+        numbers.Parts[0].Why.ShouldBe("McNemar's mid-p 0.125 to 0.125 over seeds");
+    }
+
+    [Theory]
+    [InlineData(0, Held)]
+    [InlineData(60, NotHeld)]
+    [InlineData(5, Inconclusive)]
+    [InlineData(null, NotTestable)]
+    public void Equivalence_on_the_same_examples(int? less, string verdict) =>
+        Study.Claiming("{equivalent: clean_accuracy, a: {compress: int/8}, b: {compress: none}, within: 0.01, at-each: base}")
+            .JudgeExamples(row => row.Attack is not null || less is null ? null : row.At("compress") == "none" ? 400 : 400 - less).Verdict.ShouldBe(verdict);
+
+    [Theory]
+    [InlineData(0.002, Held)]
+    [InlineData(0.2, NotHeld)]
+    [InlineData(0.05, Inconclusive)]
+    public void Equivalence_by_seed(double apart, string verdict) =>
+        Study.Claiming("{equivalent: sparsity, a: {compress: int/8}, b: {compress: none}, within: 0.05, at-each: base}")
+            .Judge(row => [("sparsity", 0.4 + Noise(row, 0.001) + (row.At("compress") == "none" ? 0 : apart + Noise(row, 0.002)))]).Verdict.ShouldBe(verdict);
+
+    [Theory]
+    [InlineData(20, Held)]
+    [InlineData(50, NotHeld)]
+    [InlineData(25, Inconclusive)]
+    public void A_ratio(double a, string verdict) =>
+        Study.Claiming("{ratio: size_bytes, a: {compress: int/8}, b: {compress: none}, at-each: base, expect: \"<= 0.25\"}")
+            .Judge(row => [("size_bytes", row.At("compress") == "none" ? 100 : a + Noise(row, 1))]).Verdict.ShouldBe(verdict);
+
+    [Fact]
+    public void A_ratio_to_zero_is_not_testable() =>
+        Study.Claiming("{ratio: size_bytes, a: {compress: int/8}, b: {compress: none}, at-each: base, expect: \"<= 0.25\"}")
+            .Judge(row => [("size_bytes", row.At("compress") == "none" ? 0 : 20)]).Verdict.ShouldBe(NotTestable);
+}
