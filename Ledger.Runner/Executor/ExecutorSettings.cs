@@ -23,9 +23,6 @@ public sealed record ExecutorSettings(int Threads)
         start.Environment["OMP_NUM_THREADS"] = start.Environment["MKL_NUM_THREADS"] = Threads.ToString(CultureInfo.InvariantCulture);
         // OMP_DYNAMIC=true made two-thread runs spin for minutes.
         start.Environment.Remove("OMP_DYNAMIC");
-        // Without these glibc maps and unmaps every activation tensor anew.
-        start.Environment["MALLOC_MMAP_THRESHOLD_"] = "1073741824";
-        start.Environment["MALLOC_TRIM_THRESHOLD_"] = "4294967296";
         start.RedirectStandardOutput = start.RedirectStandardError = start.RedirectStandardInput = true;
         return start;
     }

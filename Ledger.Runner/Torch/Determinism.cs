@@ -13,8 +13,10 @@ public static class Determinism
     public static void Prepare(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        NativeMemory.KeepFreed();
         NativeLibraries.Load();
         NativeTorch.UseDeterministicAlgorithms();
+        NativeTorch.UseNnpack(false);
         torch.set_num_threads(threads);
         torch.manual_seed(0);
         _ = Convolutions.Path;

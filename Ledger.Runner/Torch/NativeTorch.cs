@@ -29,6 +29,10 @@ internal static unsafe partial class NativeTorch
 
     public static bool OneDnn() => ((delegate* unmanaged<void*, byte>)Export("_ZNK2at7Context17userEnabledMkldnnEv"))(Context()) != 0;
 
+    /// <summary>Whether convolutions too small for oneDNN may go to NNPACK, which some CPUs have not: it says so in every call, and gives other bits.</summary>
+    public static void UseNnpack(bool use) =>
+        ((delegate* unmanaged<void*, byte, void>)Export("_ZN2at7Context20setUserEnabledNNPACKEb"))(Context(), use ? (byte)1 : (byte)0);
+
     public static string CpuCapability() => CallText("_ZN2at18get_cpu_capabilityB5cxx11Ev");
 
     public static string Configuration() => CallText("_ZN2at11show_configB5cxx11Ev");
