@@ -55,14 +55,14 @@ public static class Columns
         ["operator-norms"] =
         [
             "operator_norm_inf.*", "operator_norm_2.*", "frobenius_norm.*", "conv_norm_2_bound.*", "conv_norm_2_estimate.*",
-            "operator_norm_inf_product", "spectral_norm_product",
+            "operator_norm_inf_product", "spectral_norm_product", "folded_norm_product",
         ],
         ["spectrum"] = ["s8_over_s1.*"],
         ["stable-rank"] = ["stable_rank.*", "effective_rank.*", "spectral_entropy.*", "stable_rank_mean", "effective_rank_mean"],
         ["condition-number"] =
         [
-            "log10_condition.*", "sigma_largest.*", "sigma_smallest.*", "numerical_rank.*", "rank_deficient.*", "dead_rows.*", "dead_columns.*",
-            "log10_condition_median", "log10_condition_head", "rank_deficient_layers",
+            "log10_condition.*", "sigma_largest.*", "sigma_smallest.*", "numerical_rank.*", "rank_deficient.*", "singular.*", "dead_rows.*", "dead_columns.*",
+            "log10_condition_median", "log10_condition_head", "rank_deficient_layers", "singular_layers",
         ],
         ["compressibility"] =
         [
@@ -81,5 +81,6 @@ public static class Columns
 
     private static IReadOnlyList<string> Distances => ["median_distance", "median_distance_attacked", "distance_found", "distance_not_found"];
 
-    private static IReadOnlyList<string> Universal => ["universal_accuracy", "fooling_rate", "fit_fooling_rate", "fit_passes", "fit_gradient_evaluations", "fit_forward_evaluations"];
+    private static IReadOnlyList<string> Universal =>
+        ["universal_accuracy", "universal_relative", "fooling_rate", "fit_fooling_rate", "fit_passes", "fit_gradient_evaluations", "fit_forward_evaluations"];
 }

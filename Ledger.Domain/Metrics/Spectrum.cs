@@ -10,7 +10,7 @@ public sealed class Spectrum
     /// <summary>Distance from 1 to the next float32, numpy's <c>finfo(float32).eps</c>.</summary>
     public const double Float32Epsilon = 1.0 / (1 << 23);
 
-    private readonly int _smallerSide;
+    private readonly int _smallerSide, _smallerLiveSide;
 
     /// <param name="singularValues">All min(m, n), in any order.</param>
     public Spectrum(DenseMatrix matrix, IEnumerable<double> singularValues)
@@ -18,6 +18,7 @@ public sealed class Spectrum
         Values = [.. singularValues.OrderDescending()];
         (DeadRows, DeadColumns, FrobeniusNorm) = (matrix.DeadRows(), matrix.DeadColumns(), matrix.FrobeniusNorm());
         _smallerSide = Math.Min(matrix.Rows, matrix.Columns);
+        _smallerLiveSide = Math.Min(matrix.Rows - DeadRows, matrix.Columns - DeadColumns);
         if (Values.Count != _smallerSide)
             throw new ArgumentException($"{Values.Count} singular values of a matrix of {matrix.Rows} × {matrix.Columns}; expected {_smallerSide}.", nameof(singularValues));
         Tolerance = Math.Max(matrix.Rows - DeadRows, matrix.Columns - DeadColumns) * Float32Epsilon * Values[0];
@@ -39,7 +40,7 @@ public sealed class Spectrum
 
     public int NumericalRank { get; }
 
-    /// <summary>Whether the whole matrix, dead rows and columns included, has less than full rank: its condition number is infinite.</summary>
+    /// <summary>Whether the whole matrix, dead rows and columns included, has less than full rank.</summary>
     public bool IsRankDeficient => NumericalRank < _smallerSide;
 
     /// <summary>σ₁ = ‖W‖₂.</summary>
@@ -48,11 +49,15 @@ public sealed class Spectrum
     /// <summary>The smallest singular value that counts; not a number for a matrix of zeros.</summary>
     public double Smallest => NumericalRank == 0 ? double.NaN : Values[NumericalRank - 1];
 
+    /// <summary>Whether what is left without dead rows and columns has less than full rank: its condition number is infinite, to float32.</summary>
+    public bool IsSingular => NumericalRank < _smallerLiveSide;
+
     /// <summary>
-    /// log₁₀(σ₁/σ_r) with r the numerical rank: the condition number of what the matrix does where it does anything. Finite for a
-    /// rank-deficient matrix too, so it is read beside <see cref="IsRankDeficient"/>.
+    /// log₁₀(σ₁/σ_min) of the matrix without its dead rows and columns. Where that <see cref="IsSingular">is singular</see>, log₁₀ of σ₁ by the
+    /// tolerance: from there on float32 weights tell no condition number from infinity, and it is above all others of its shape. Not a number for
+    /// a matrix of zeros.
     /// </summary>
-    public double Log10Condition => Math.Log10(Largest / Smallest);
+    public double Log10Condition => Math.Log10(Largest / (IsSingular ? Tolerance : Smallest));
 
     /// <summary>‖W‖_F² / ‖W‖₂² (Rudelson and Vershynin 2007), from 1 to the rank.</summary>
     public double StableRank => FrobeniusNorm * FrobeniusNorm / (Largest * Largest);

@@ -77,9 +77,10 @@ public sealed record TrainingCompleted(
 /// <param name="Achieved">What came out in the same unit: for ranks the largest, for energies the smallest, for tails the largest of all layers.</param>
 /// <param name="ForwardDifference">Largest |Δ logit| against the masked (filters) network on images of noise; null where the two need not agree.</param>
 /// <param name="Layers">Layer by layer; null in records from before it was recorded.</param>
+/// <param name="GradientEvaluations">Forward-backward passes of the trainings inside, summed over examples; null where it trains nothing.</param>
 public sealed record CompressionCompleted(
     string Step, ModelRef Model, string Method, double Requested, double Achieved, long Parameters, long NonzeroParameters,
-    double? ForwardDifference, double Seconds, IReadOnlyList<CompressedLayer>? Layers = null) : StepCompletion(Step);
+    double? ForwardDifference, double Seconds, IReadOnlyList<CompressedLayer>? Layers = null, long? GradientEvaluations = null) : StepCompletion(Step);
 
 /// <summary>What became of one convolution or linear layer.</summary>
 /// <param name="Weights">Entries of its weight, or of both its factors.</param>

@@ -15,6 +15,7 @@
 -- parameters          | bigint           | count | computed | Weights and biases of the compressed network.
 -- nonzero_parameters  | bigint           | count | computed | Those that are not zero.
 -- forward_difference  | double precision |       | computed | Largest difference of logits against the masked network; null where they need not agree.
+-- gradient_evaluations | bigint          | count | computed | Forward-backward passes of the trainings inside; null where it trains nothing.
 -- seconds             | double precision | s     | observed | Wall time.
 select e.position, e.recorded_at, e.id as run, e.data->>'step' as step,
        e.data #>> '{model,architecture,digest}' as architecture_digest,
@@ -25,6 +26,7 @@ select e.position, e.recorded_at, e.id as run, e.data->>'step' as step,
        (e.data->>'parameters')::bigint as parameters,
        (e.data->>'nonzeroParameters')::bigint as nonzero_parameters,
        (e.data->>'forwardDifference')::double precision as forward_difference,
+       (e.data->>'gradientEvaluations')::bigint as gradient_evaluations,
        (e.data->>'seconds')::double precision as seconds
 from events.run_compression_completed e
 where e.position > :from and e.position <= :to

@@ -37,15 +37,16 @@
 -- latency_ms_p50     | double precision | ms       | observed | Median time of one batch.
 -- latency_batch      | integer          | count    | observed | Examples in that batch.
 -- latency_threads    | integer          | count    | observed | Threads used.
--- gradient_evaluations_train | bigint   | count    | computed | Forward-backward passes spent on every training it rests on.
--- train_seconds      | double precision | s        | observed | Wall time of those trainings, where they were first computed.
+-- gradient_evaluations_train | bigint   | count    | computed | Forward-backward passes spent on every training it rests on, those inside compressions too.
+-- train_seconds      | double precision | s        | observed | Wall time of those steps, where they were first computed.
 -- retracted          | boolean          |          | identity | The run, or one whose result it rests on, was retracted.
 -- position_from      | bigint           |          | identity | Position of the run's plan.
 -- position_to        | bigint           |          | identity | Position of the last event the row rests on, retractions excepted.
 with made as (
     select run, step, position, architecture_digest, weights_digest, gradient_evaluations, seconds from results.trainings t
     union all
-    select run, step, position, architecture_digest, weights_digest, null, null from results.compressions c
+    select run, step, position, architecture_digest, weights_digest, gradient_evaluations, case when gradient_evaluations is not null then seconds end
+    from results.compressions c
 ), model_steps as (
     select s.run, s.step, s.ordinal, s.state, s.position_to from results.steps s where s.kind in ('train', 'compress')
 ), chain as (
@@ -55,7 +56,7 @@ with made as (
 ), spent as (
     select c.run, c.step, sum(t.gradient_evaluations)::bigint as gradient_evaluations, sum(t.seconds::numeric)::double precision as seconds,
            bool_or(c.retracted) as retracted
-    from chain c left join results.trainings t on t.run = c.origin_run and t.step = c.origin_step
+    from chain c left join made t on t.run = c.origin_run and t.step = c.origin_step
     group by c.run, c.step
 ), compressed as (
     select distinct on (c.run, c.step) c.run, c.step, x.method, x.requested, x.achieved, x.parameters, x.nonzero_parameters, c.distance

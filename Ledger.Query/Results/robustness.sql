@@ -61,8 +61,8 @@
 -- compression         | text             |          | computed | Method of the nearest compression the network rests on; null for an uncompressed one.
 -- requested           | double precision |          | computed | What that compression was asked for.
 -- achieved            | double precision |          | computed | What came out, in the same unit.
--- gradient_evaluations_train | bigint    | count    | computed | Forward-backward passes spent on every training the network rests on.
--- train_seconds       | double precision | s        | observed | Wall time of those trainings, where they were first computed.
+-- gradient_evaluations_train | bigint    | count    | computed | Forward-backward passes spent on every training the network rests on, those inside compressions too.
+-- train_seconds       | double precision | s        | observed | Wall time of those steps, where they were first computed.
 -- flags               | integer          | count    | identity | Suspicions about the attack or the network.
 -- flag_codes          | text             |          | identity | Their codes; null when there are none.
 -- retracted           | boolean          |          | identity | The run, or one whose result it rests on, was retracted.

@@ -19,7 +19,7 @@ public static class AttackEvaluation
 
     /// <param name="pixels">[n, channels, height, width], uint8.</param>
     /// <param name="examples">Index of each example in its data set; its noise is drawn by it.</param>
-    /// <param name="strongest">For points to be measured: attacks that keep the first misclassified one go on for the strongest. Breaks the same examples.</param>
+    /// <param name="strongest">For points to be measured: attacks that keep the first misclassified one go on for the strongest, and take on examples that are wrong already, in their first round. Breaks the same examples.</param>
     /// <returns>With the points kept in the caller's dispose scope.</returns>
     /// <exception cref="Steps.StepFailure">
     /// An attack is not defined on the network, or a perturbation is outside the threat: then the attack is wrong, and no result of it may be recorded.
@@ -110,13 +110,16 @@ internal sealed class AttackRun
     public AttackFindings.Part Attack(BatchAttack attack, string name)
     {
         var began = Stopwatch.GetTimestamp();
+        var keeps = _strongest && attack.Keeps == Keeping.FirstBroken ? Keeping.Strongest : attack.Keeps;
         var standing = Rows(example => example.Standing && attack.TakesOn(example));
+        // What is measured at the points kept is a mean over all examples, those that are wrong already too.
+        int[] first = keeps == Keeping.Strongest ? Rows(example => attack.TakesOn(example) && (example.Standing || !example.Clean.Correct)) : standing;
         var (forwards, gradients) = Spent();
         for (var round = 0; round < attack.Rounds; round++)
         {
-            var again = round == 0 ? standing : [.. standing.Where(row => attack.Again(Examples[row]))];
+            var again = round == 0 ? first : [.. standing.Where(row => attack.Again(Examples[row]))];
             foreach (var rows in again.Chunk(AttackEvaluation.BatchSize))
-                Attack(attack, name, rows, round);
+                Attack(attack, new AttackRound(name, round, attack.Steps, keeps, _seed), rows);
         }
         var part = new AttackPart(
             name, standing.Length, standing.Count(row => Examples[row].Broken), Spent().Gradients - gradients, Spent().Forwards - forwards,
@@ -124,16 +127,14 @@ internal sealed class AttackRun
         return new AttackFindings.Part(attack, part);
     }
 
-    private void Attack(BatchAttack attack, string name, int[] rows, int round)
+    private void Attack(BatchAttack attack, AttackRound round, int[] rows)
     {
         using var scope = NewDisposeScope();
         var chosen = tensor([.. rows.Select(row => (long)row)]);
         var kept = AttackEvaluation.Padded(Kept.index_select(0, chosen));
-        var keeps = _strongest && attack.Keeps == Keeping.FirstBroken ? Keeping.Strongest : attack.Keeps;
         var batch = new BatchUnderAttack(
-            _network, new AttackRound(name, round, attack.Steps, keeps, _seed), [.. rows.Select(row => Examples[row])],
-            AttackEvaluation.Padded(_pixels.index_select(0, chosen)), kept, _stop);
-        attack.Run(batch, round);
+            _network, round, [.. rows.Select(row => Examples[row])], AttackEvaluation.Padded(_pixels.index_select(0, chosen)), kept, _stop);
+        attack.Run(batch, round.Number);
         Kept.index_copy_(0, chosen, kept[TensorIndex.Slice(0, rows.Length)]);
     }
 

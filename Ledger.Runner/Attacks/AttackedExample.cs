@@ -9,7 +9,8 @@ public readonly record struct SeenPoint(LogitReading Reading, string Attack, int
 
 /// <summary>
 /// What has been found on one example so far: the first misclassified point (or the closest, or the strongest, where that is sought), or
-/// else the point of highest cross-entropy. Only examples classified right without perturbation are attacked.
+/// else the point of highest cross-entropy. Only examples classified right without perturbation can be broken; others are attacked only for
+/// points to be measured.
 /// </summary>
 public sealed class AttackedExample(long index, long label, LogitReading clean)
 {
@@ -96,7 +97,9 @@ public sealed class AttackedExample(long index, long label, LogitReading clean)
 
     private bool SeesStronger(SeenPoint point)
     {
-        if (!Broken || point.Reading.Correct || !(point.Reading.Loss > Adversarial.Loss))
+        if (Clean.Correct && (!Broken || point.Reading.Correct))
+            return false;
+        if (!(point.Reading.Loss > Adversarial.Loss))
             return false;
         Adversarial = point.Reading;
         return true;

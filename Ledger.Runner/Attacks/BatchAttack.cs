@@ -35,8 +35,8 @@ public abstract class BatchAttack
     /// <summary>Whether it uses the gradients of the network attacked.</summary>
     public virtual bool IsWhiteBox => true;
 
-    /// <summary>Whether the attack takes the example on at all; only ever one that stands.</summary>
-    public virtual bool TakesOn(AttackedExample example) => example.Standing;
+    /// <summary>Whether the attack takes the example on at all.</summary>
+    public virtual bool TakesOn(AttackedExample example) => true;
 
     /// <summary>Whether an example that was taken on takes part in the next round.</summary>
     public virtual bool Again(AttackedExample example) => example.Standing;
@@ -63,7 +63,7 @@ public enum Keeping
 
     /// <summary>
     /// Of the misclassified ones that of highest cross-entropy, sought to the end of the round that broke the example; if there is none, of all.
-    /// What broke it, and when, is as under <see cref="FirstBroken"/>.
+    /// What broke it, and when, is as under <see cref="FirstBroken"/>. Of an example that is wrong already, that of highest cross-entropy.
     /// </summary>
     Strongest,
 

@@ -19,7 +19,7 @@ public sealed class TransferredAttack(BatchAttack attack, Network parent, bool i
 
     public override bool IsWhiteBox => false;
 
-    public override bool TakesOn(AttackedExample example) => !isVain && example.Standing;
+    public override bool TakesOn(AttackedExample example) => !isVain;
 
     public override void RefuseUnfit(AttackedNetwork network)
     {

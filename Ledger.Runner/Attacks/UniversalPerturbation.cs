@@ -29,7 +29,7 @@ public sealed record UniversalPerturbation(Tensor Value, int Passes, double Fool
 
 /// <summary>
 /// Adds a perturbation that is given to every example. Besides the outcomes of those that are right without it, it says how accurate the
-/// network is with it on all of them, and how often the prediction changes (the fooling rate of Moosavi-Dezfooli et al. 2017).
+/// network is with it on all of them, by itself and relative to its accuracy without (Barsbey et al.), and how often the prediction changes (the fooling rate of Moosavi-Dezfooli et al. 2017).
 /// </summary>
 /// <param name="name">Recorded as what broke an example.</param>
 public sealed class UniversalAttack(string name, UniversalPerturbation perturbation) : BatchAttack
@@ -58,7 +58,9 @@ public sealed class UniversalAttack(string name, UniversalPerturbation perturbat
         var changed = found.Broken + predictions.Count(pair => pair.Second != pair.First.Clean.Prediction);
         return
         [
-            Fraction("universal_accuracy", (double)right / found.Examples.Count), Fraction("fooling_rate", (double)changed / found.Examples.Count),
+            Fraction("universal_accuracy", (double)right / found.Examples.Count),
+            new("universal_relative", found.Correct == 0 ? null : (double)right / found.Correct, "ratio", MetricClass.Computed),
+            Fraction("fooling_rate", (double)changed / found.Examples.Count),
             Fraction("fit_fooling_rate", perturbation.FoolingRate), Count("fit_passes", perturbation.Passes),
             Count("fit_gradient_evaluations", perturbation.GradientEvaluations), Count("fit_forward_evaluations", perturbation.ForwardEvaluations),
         ];

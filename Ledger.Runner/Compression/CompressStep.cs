@@ -39,7 +39,7 @@ public static class CompressStep
         var completion = new CompressionCompleted(
             task.Step, saved, result.Method, result.Requested, result.Achieved, Cost.Parameters(result.Model.Architecture),
             result.Model.NonzeroParameters(), result.ForwardDifference, Stopwatch.GetElapsedTime(began).TotalSeconds,
-            CompressedLayers.Of(parent, result.Model));
+            CompressedLayers.Of(parent, result.Model), training?.GradientEvaluations);
         return (completion, training?.Flags ?? []);
     }
 

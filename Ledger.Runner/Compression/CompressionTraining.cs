@@ -22,6 +22,9 @@ internal sealed class CompressionTraining(StepTask task, TrainSpec spec, Action<
     /// <summary>Of all trainings so far.</summary>
     public IReadOnlyList<ResultFlagged> Flags => flags;
 
+    /// <summary>Forward-backward passes of all trainings so far, summed over examples.</summary>
+    public long GradientEvaluations { get; private set; }
+
     /// <summary>The network after training all its parameters; what is zero stays zero.</summary>
     public ModelState Fitted(ModelState model, int number)
     {
@@ -47,6 +50,7 @@ internal sealed class CompressionTraining(StepTask task, TrainSpec spec, Action<
             var result = trainer.Epoch(at, stop);
             epoch(EpochRecord.Of(task.Step, ++recorded, result, state?.Invoke() ?? trainer.State()));
             EpochRecord.RefuseDiverged(recorded, result);
+            GradientEvaluations += result.GradientEvaluations;
         }
         flags.AddRange(EpochRecord.Inert(task.Step, trainer));
         Settle(trainer, fitted ?? network.Parameters);

@@ -28,7 +28,12 @@ internal static class LayerMeasures
 
         yield return Figure.Ratio("operator_norm_inf_product", subject.Layers.Applied.Aggregate(1d, (product, layer) => product * layer.Matrix.InfinityNorm()));
         yield return Figure.Ratio("spectral_norm_product", subject.Layers.Applied.Aggregate(1d, (product, layer) => product * subject.Spectrum(layer).Largest));
+        yield return Figure.Ratio("folded_norm_product", subject.Layers.Applied.Aggregate(1d, (product, layer) => product * FoldedNorm(subject, layer)));
     }
+
+    /// <summary>Largest singular value of the layer together with the batch norm that reads it, if one does: the weight's own scale says nothing then.</summary>
+    private static double FoldedNorm(Subject subject, LayerMatrix layer) =>
+        BatchNormScales.After(subject.Floats, layer.Last.Id) is { } scales ? Decompositions.SpectralNorm(layer.Matrix.ScaleRows(scales)) : subject.Spectrum(layer).Largest;
 
     /// <summary>All singular values, as a series; and the eighth of each layer by its first.</summary>
     public static IEnumerable<MetricValue> Spectrum(Subject subject)
@@ -66,6 +71,7 @@ internal static class LayerMeasures
             yield return Figure.Ratio("sigma_smallest", spectrum.Smallest, layer.Id);
             yield return Figure.Count("numerical_rank", spectrum.NumericalRank, layer.Id);
             yield return Figure.Count("rank_deficient", spectrum.IsRankDeficient ? 1 : 0, layer.Id);
+            yield return Figure.Count("singular", spectrum.IsSingular ? 1 : 0, layer.Id);
             yield return Figure.Count("dead_rows", spectrum.DeadRows, layer.Id);
             yield return Figure.Count("dead_columns", spectrum.DeadColumns, layer.Id);
         }
@@ -75,6 +81,7 @@ internal static class LayerMeasures
         yield return Figure.Ratio("log10_condition_median", conditions.Count == 0 ? double.NaN : Quantile.Median(conditions));
         yield return Figure.Ratio("log10_condition_head", spectra[^1].Log10Condition);
         yield return Figure.Count("rank_deficient_layers", spectra.Count(spectrum => spectrum.IsRankDeficient));
+        yield return Figure.Count("singular_layers", spectra.Count(spectrum => spectrum.IsSingular));
     }
 
     /// <summary>

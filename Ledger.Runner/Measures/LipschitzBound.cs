@@ -14,9 +14,6 @@ namespace Ledger.Runner.Measures;
 /// </summary>
 internal sealed class LipschitzBound(Subject subject, Threat threat)
 {
-    // Of Evaluation's batch normalisation.
-    private const double BatchNormEps = 1e-5;
-
     private readonly Dictionary<string, double> _bounds = new(StringComparer.Ordinal) { [Architecture.Pixels] = 1 };
 
     public static IEnumerable<MetricValue> Measure(Subject subject, LipschitzBoundSettings settings)
@@ -86,19 +83,13 @@ internal sealed class LipschitzBound(Subject subject, Threat threat)
     /// <summary>Together with a convolution that it alone reads, as one matrix with scaled rows.</summary>
     private double BatchNorm(BatchNorm2d norm)
     {
-        double[] scales = Scales(norm);
+        double[] scales = BatchNormScales.Of(subject.Floats, norm);
         var alone = subject.Floats.Architecture.Nodes.Count(node => node.Inputs.Contains(norm.Inputs[0])) == 1;
         if (!alone || LayerEndingIn(norm.Inputs[0]) is not { } layer)
             return Of(norm.Inputs[0]) * scales.Max();
         var scaled = layer.Matrix.ScaleRows(scales);
         var factor = threat.Norm == Domain.Experiments.Norm.Linf ? scaled.InfinityNorm() : ConvolutionNorms.Bound(layer, Decompositions.SpectralNorm(scaled));
         return Of(layer.First.Inputs[0]) * factor;
-    }
-
-    private double[] Scales(BatchNorm2d norm)
-    {
-        var (gamma, variance) = (subject.Floats.Floats($"{norm.Id}.weight"), subject.Floats.Floats($"{norm.Id}.running_var"));
-        return [.. gamma.Select((value, channel) => Math.Abs(value) / Math.Sqrt(variance[channel] + BatchNormEps))];
     }
 
     private LayerMatrix? LayerEndingIn(string id) => subject.Layers.Applied.FirstOrDefault(layer => layer.Last.Id == id);

@@ -10,8 +10,9 @@ namespace Ledger.Runner.Measures;
 internal static class PerturbationMeasures
 {
     /// <summary>
-    /// Mean adversarial loss less mean clean loss, and the largest difference of one example, evaluated anew. Examples that the attack left
-    /// alone, since they were wrong already, add 0: the gap within the threat is at least this.
+    /// Mean adversarial loss less mean clean loss over all examples, those that were wrong already too, and the largest difference of one
+    /// example, evaluated anew. A walk finds no maximum: the gap within the threat is at least this. Attacks that seek the closest point, and
+    /// universal ones, leave wrong examples alone, which then add 0.
     /// </summary>
     public static IEnumerable<MetricValue> LossGap(Subject subject)
     {

@@ -142,6 +142,28 @@ public class AttackEvaluationTests : TorchTests
         again.Zip(strongest.Examples).ShouldAllBe(pair => Math.Abs(pair.First.Loss - pair.Second.Adversarial.Loss) < 1e-4);
     }
 
+    [Theory]
+    [MemberData(nameof(Attacks))]
+    public void Examples_that_are_wrong_already_are_walked_for_their_point_and_change_no_outcome(string attack)
+    {
+        var (net, pixels, labels) = Situation(40);
+        using var _ = net;
+        long[] some = [.. labels.Select((label, row) => row % 4 == 0 ? (label + 1) % 10 : label)];
+        static object Outcome(AttackedExample e) => (e.Index, e.Clean, e.Broken, e.BrokenBy, e.Step, e.Restart);
+        var first = Run(net, Rows[attack], pixels, some, Indices(40));
+
+        var strongest = Run(net, Rows[attack], pixels, some, Indices(40), strongest: true);
+
+        strongest.Examples.Select(Outcome).ShouldBe(first.Examples.Select(Outcome));
+        strongest.Parts.Select(part => (part.Counts.Attacked, part.Counts.Broken)).ShouldBe(first.Parts.Select(part => (part.Counts.Attacked, part.Counts.Broken)));
+        var wrong = strongest.Examples.Where(example => !example.Clean.Correct).ToList();
+        wrong.Count.ShouldBe(10);
+        first.Examples.Where(example => !example.Clean.Correct).ShouldAllBe(example => example.Distance.Threat == 0 && example.Queries == 1);
+        wrong.ShouldAllBe(example => example.Adversarial.Loss >= example.Clean.Loss && example.Distance.Threat <= strongest.LongestAllowed && !example.Broken);
+        if (strongest.Parts.Any(part => part.Attack.Keeps == Keeping.FirstBroken))
+            wrong.Count(example => example.Adversarial.Loss > example.Clean.Loss).ShouldBeGreaterThan(5);
+    }
+
     [Fact]
     public void An_attack_of_many_steps_goes_on_past_the_first_broken_point()
     {

@@ -109,17 +109,19 @@ public class UniversalAttackTests : TorchTests
         var pixels = tensor(new byte[] { 26, 26, 25, 0, 60, 60, 59, 0, 0, 0, 0, 26 }, [3, 1, 2, 2]);
         var perturbation = new UniversalPerturbation(tensor(Weights).view(1, 1, 2, 2).mul(-0.1f), 2, 0.5, 30, 40);
         var attack = new UniversalAttack("uap", perturbation);
-        (double?, double?, int) Measure(long[] labels)
+        (double?, double?, double?, int) Measure(long[] labels)
         {
             var found = AttackEvaluation.Run(network, [attack], pixels, labels, [0, 1, 2], seed: 1, Stop);
             var metrics = attack.Metrics(found, network).ToDictionary(metric => metric.Name, metric => metric.Value);
             (metrics["fit_fooling_rate"], metrics["fit_passes"], metrics["fit_gradient_evaluations"], metrics["fit_forward_evaluations"]).ShouldBe((0.5, 2, 30, 40));
-            return (metrics["universal_accuracy"], metrics["fooling_rate"], found.Broken);
+            return (metrics["universal_accuracy"], metrics["universal_relative"], metrics["fooling_rate"], found.Broken);
         }
 
-        Measure([0, 0, 1]).ShouldBe((2 / 3.0, 1 / 3.0, 1));
-        Measure([1, 0, 1]).ShouldBe((1, 1 / 3.0, 0));
-        Measure([0, 1, 1]).ShouldBe((1 / 3.0, 1 / 3.0, 1));
+        Measure([0, 0, 1]).ShouldBe((2 / 3.0, 2 / 3.0, 1 / 3.0, 1));
+        // One is right with it that is not without.
+        Measure([1, 0, 1]).ShouldBe((1, 3 / 2.0, 1 / 3.0, 0));
+        Measure([0, 1, 1]).ShouldBe((1 / 3.0, 1 / 2.0, 1 / 3.0, 1));
+        Measure([1, 1, 0]).ShouldBe((1 / 3.0, null, 1 / 3.0, 0));
     }
 
     [Fact]

@@ -95,6 +95,7 @@ public class CompressStepTests : TorchTests
         using var network = StepSituation.NearestMean();
         var int8 = Compress(situation, network, Int8);
 
+        int8.GradientEvaluations.ShouldBeNull();
         Should.Throw<StepFailure>(() => CompressStep.Run(situation.Task(new CompressSpec(Int8), int8.Model), _ => { }, TestContext.Current.CancellationToken))
             .Message.ShouldContain("quantized already");
     }

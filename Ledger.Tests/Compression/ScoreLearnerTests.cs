@@ -83,6 +83,7 @@ public class ScoreLearnerTests : TorchTests
         after.Floats("fc1.bias").ShouldBe(before.Floats("fc1.bias"));
         after.Floats("fc1.weight").ShouldNotBe(MagnitudePruner.Prune(before, new(Exact.Parse("0.9"), Scope.PerLayer)).Floats("fc1.weight"));
         epochs.Select(epoch => epoch.Epoch).ShouldBe([1, 2]);
+        done.GradientEvaluations.ShouldBe(epochs.Sum(epoch => epoch.GradientEvaluations));
         (done.Method, done.Requested).ShouldBe(("learned-scores", 0.9));
         done.Achieved.ShouldBe(0.9, 1e-3);
         CompressStep.Run(Learning(situation, parent, "0.9"), _ => { }, TestContext.Current.CancellationToken).Completion.Model.ShouldBe(done.Model);
@@ -122,6 +123,7 @@ public class ScoreLearnerTests : TorchTests
         var done = CompressStep.Run(Task(situation, spec, parent), epochs.Add, TestContext.Current.CancellationToken).Completion;
 
         epochs.Select(epoch => epoch.Epoch).ShouldBe([1, 2, 3, 4]);
+        done.GradientEvaluations.ShouldBe(4 * 128);
         done.Achieved.ShouldBe(0.9, 1e-4);
         var (before, after) = (ModelState.Of(parent.Architecture, parent.State()), CompressStep.Load(situation.Store, done.Model));
         after.Floats("fc1.weight").Zip(before.Floats("fc1.weight")).Count(pair => pair.First != 0 && pair.First != pair.Second).ShouldBeGreaterThan(100);

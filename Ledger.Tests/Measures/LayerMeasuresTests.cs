@@ -47,6 +47,27 @@ public class LayerMeasuresTests : TorchTests
     }
 
     [Fact]
+    public void Batch_norm_is_folded_into_the_layer_it_reads_so_that_the_weights_own_scale_drops_out()
+    {
+        double Folded(float scale)
+        {
+            using var network = Measuring.Net(
+                [1, 2, 2],
+                [
+                    new Conv2d("conv", [Architecture.Pixels], 1, 2, 1, 1, 0, Bias: false), new BatchNorm2d("norm", ["conv"], 2), new Flatten("flat", ["norm"]),
+                    new Linear("head", ["flat"], 8, 2, Bias: false),
+                ],
+                ("conv.weight", [3 * scale, -1 * scale]), ("norm.weight", [2, -5]), ("norm.running_var", [scale * scale, scale * scale]),
+                ("head.weight", [1, .. new float[7], 0, 1, .. new float[6]]));
+            return Measuring.Of(network, Spec("operator-norms")).Value("folded_norm_product");
+        }
+
+        // √((2 · 3)² + (5 · 1)²), but for the 1e-5 under the root.
+        Folded(1).ShouldBe(Math.Sqrt(61), 1e-4);
+        Folded(10).ShouldBe(Math.Sqrt(61), 1e-4);
+    }
+
+    [Fact]
     public void Conditions_are_summed_up_over_the_layers_as_they_act()
     {
         using var network = LowRank();

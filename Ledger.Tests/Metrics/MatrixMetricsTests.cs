@@ -51,6 +51,22 @@ public class MatrixMetricsTests
     }
 
     [Fact]
+    public void Rows_of_zeros_leave_a_condition_number_and_rows_that_depend_on_each_other_end_at_the_tolerance()
+    {
+        var dead = new Spectrum(new DenseMatrix(3, 2, [3, 0, 0, 0, 0, 1]), [3, 1]);
+        (dead.IsSingular, dead.IsRankDeficient).ShouldBe((false, false));
+        dead.Log10Condition.ShouldBe(Math.Log10(3), 1e-14);
+
+        // Three weights in two columns: one of the three live rows is the others' combination, but three rows of two have full rank 2.
+        new Spectrum(new DenseMatrix(3, 2, [1, 0, 2, 0, 0, 1]), [Math.Sqrt(5), 1]).IsSingular.ShouldBeFalse();
+
+        // Two filters with one weight each at the same place, and a dead column.
+        var same = new Spectrum(new DenseMatrix(2, 3, [1, 0, 1, 2, 0, 2]), [Math.Sqrt(10), 0]);
+        (same.IsSingular, same.IsRankDeficient).ShouldBe((true, true));
+        same.Log10Condition.ShouldBe(-Math.Log10(2 * Spectrum.Float32Epsilon), 1e-14);
+    }
+
+    [Fact]
     public void A_matrix_of_zeros_has_no_condition_number()
     {
         var spectrum = new Spectrum(new DenseMatrix(2, 2, new double[4]), [0, 0]);

@@ -70,7 +70,7 @@ public sealed class SampleLedger(PostgresFixture postgres) : IAsyncLifetime
         .. Begin(),
         new StepReused("base", source, "base", Digest('1'), Fields("train")),
         new StepStarted("small", Digest('9'), Fields("compress")),
-        new CompressionCompleted("small", Model('8'), "ptq", 8, 8, 421_642, 420_000, null, 0.4),
+        new CompressionCompleted("small", Model('8'), "ptq", 8, 8, 421_642, 420_000, null, 0.4, GradientEvaluations: 700),
         .. Evaluate(clean, broken, 421_642, "straight-through"),
         new ResultFlagged("pgd", "gradient-masking", 0.3, 0.1),
         new Completed(16),
