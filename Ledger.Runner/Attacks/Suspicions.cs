@@ -30,6 +30,9 @@ public static class Suspicions
     /// </summary>
     public const double WeakerBreaksMore = 0.002;
 
+    /// <summary>Part of ε that a quantizer's levels may miss at the ends of its range.</summary>
+    public const double InputRounding = 0.1;
+
     /// <summary>From so many examples a class, one without any is no accident: a subset of data that stand class by class.</summary>
     public const int ExamplesToMissAClass = 20;
 
@@ -92,6 +95,8 @@ public static class Suspicions
         yield return Doubt.Above("non-finite-logits", found.Examples.Count(example => example.Clean.Prediction < 0 || example.Adversarial.Prediction < 0), 0);
         yield return new Doubt(!(found.Forward.Difference <= 0), "random-forward", found.Forward.Difference, 0);
         yield return new Doubt(found.Forward.ArePositiveAndSumToOne, "probability-output", 1, 0);
+        var passed = InputRange.Passed(network.Threat, network.Architecture);
+        yield return new Doubt(passed < 1 - InputRounding, "input-cut", passed, 1);
         if (IsUnbounded(network))
             yield return Doubt.Above("standing-without-bound", (double)(found.Correct - found.Broken) / found.Examples.Count, chance);
     }

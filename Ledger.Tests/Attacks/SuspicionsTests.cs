@@ -1,5 +1,6 @@
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Metrics;
+using Ledger.Domain.Models;
 using Ledger.Domain.Runs;
 using Ledger.Runner.Attacks;
 using Ledger.Runner.Models;
@@ -113,6 +114,30 @@ public class SuspicionsTests : TorchTests
     {
         Flags(Half, forward: new ForwardFacts(0.25, false)).ShouldBe([("random-forward", 0.25, 0)]);
         Flags(Half, forward: new ForwardFacts(0, true)).ShouldBe([("probability-output", 1, 0)]);
+    }
+
+    [Theory]
+    [InlineData(false, 0.0, 0.0)]
+    [InlineData(false, 0.05, 0.5)]
+    [InlineData(false, 0.1, null)]
+    [InlineData(true, 0.0, null)]
+    public void A_quantizer_that_cuts_off_what_an_unclipped_threat_adds_is_flagged(bool clip, double beyond, double? passed)
+    {
+        // Normalised pixels lie in [-1, 1]; 0.1 there is 0.05 in pixels.
+        var levels = new ActivationRange(-1 - (float)beyond, 1 + (float)beyond).Levels(16, LevelForm.AffineOdd);
+        var architecture = new Architecture(
+            [1, 2, 2], 10, [new Normalize("norm", [Architecture.Pixels], [0.5], [0.5]), levels.Node("quantized", "norm", 16), new Flatten("flat", ["quantized"])]);
+        foreach (var (space, eps) in new[] { (Space.Normalized, "0.1"), (Space.Pixel, "0.05") })
+        {
+            using var network = new AttackedNetwork(x => x, new Threat(Norm.Linf, Exact.Parse(eps), space, clip), architecture);
+            var found = new AttackFindings(Half, Parts((new Pgd(10, StepSize.Parse("eps/4"), Start.Random), 0)), torch.zeros(1), 1, new ForwardFacts(0, false));
+
+            var flags = Suspicions.Of("step", found, network).ToDictionary(flag => flag.Code, flag => flag.Value);
+
+            flags.ContainsKey("input-cut").ShouldBe(passed is not null);
+            if (passed is { } expected)
+                flags["input-cut"]!.Value.ShouldBe(expected, 1e-3);
+        }
     }
 
     [Fact]
