@@ -46,7 +46,7 @@ public static class Columns
     {
         ["accuracy"] = ["clean_accuracy", "clean_accuracy_full", "clean_low", "clean_high", "examples"],
         ["parameters"] = ["parameters", "nonzero_parameters"],
-        ["bytes"] = ["size_bytes", "dense_bytes"],
+        ["bytes"] = ["size_bytes", "dense_bytes", "bits_weights", "bits_activations"],
         ["macs"] = ["macs", "effective_macs"],
         ["sparsity"] = ["sparsity"],
         ["latency"] = ["latency_ms_p50", "latency_batch", "latency_threads", "latency_ms_p50_batch_*"],

@@ -45,7 +45,8 @@ internal static class ReadAttack
             "apgd-dlr" => new ApgdDlr(Steps(), Restarts()),
             "apgd-t" => new ApgdT(Steps(), Restarts(), Count("targets", 9, 1000)),
             "square" => new Square(
-                Count("queries", 5000, 1_000_000), map.Optional("p-init", n => ReadScalar.Number(n, Range.Above(0, 1), problems), 0.8), Restarts()),
+                Count("queries", 5000, 1_000_000), map.Optional("p-init", n => ReadScalar.Number(n, Range.Above(0, 1), problems), 0.8), Restarts(),
+                map.Optional("rescale", n => ReadScalar.Boolean(n, problems), false) ? true : null),
             _ => ReadMinimumNorm.Of(word, map, problems) ?? ReadUniversal.Of(word, map, lookup) ?? (AttackSpec?)AutoAttack.Of(word ?? "") ?? new Fgsm(),
         };
     }

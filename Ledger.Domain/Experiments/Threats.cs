@@ -101,12 +101,13 @@ public sealed record ApgdT(int Steps = 100, int Restarts = 1, int Targets = 9) :
 
 /// <summary>
 /// Square attack (Andriushchenko et al., ECCV 2020): a random search over square windows on the margin, without any gradient. The sizes
-/// of the windows follow the schedule by iteration that AutoAttack uses, not stretched to the number of queries.
+/// of the windows follow the authors' schedule over 10,000 queries.
 /// </summary>
 /// <param name="Queries">Candidates tried after the starting point, at least 1.</param>
 /// <param name="PInit">Fraction of the pixels that the first windows cover, in (0, 1].</param>
 /// <param name="Restarts">At least 1.</param>
-public sealed record Square(int Queries = 5000, double PInit = 0.8, int Restarts = 1) : AttackSpec;
+/// <param name="Rescale">Whether the schedule is fitted to the number of queries, as the authors do by default; null: not, as in AutoAttack.</param>
+public sealed record Square(int Queries = 5000, double PInit = 0.8, int Restarts = 1, bool? Rescale = null) : AttackSpec;
 
 /// <summary>
 /// Perturbations found on the network in role <c>parent</c>, tried on the one attacked: in each restart or for each target the one of

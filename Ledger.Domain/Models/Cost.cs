@@ -24,6 +24,8 @@ public static class Cost
 {
     internal const int FloatBytes = 4;
 
+    private const int FloatBits = 8 * FloatBytes;
+
     public static IReadOnlyList<NodeCost> Of(Architecture architecture)
     {
         var shapes = Shapes.Of(architecture);
@@ -51,6 +53,28 @@ public static class Cost
     /// ⌈b·n/8⌉ bytes a layer, their scales 4 each; biases 4 each; a quantized activation 8 (scale and zero point).
     /// </summary>
     public static long DeploymentBytes(Architecture architecture) => Of(architecture).Sum(node => node.DeploymentBytes);
+
+    /// <summary>Bits in which one weight of a convolution or linear layer is stored, the mean over all of them; 32 as float32.</summary>
+    public static double WeightBits(Architecture architecture)
+    {
+        var costs = Of(architecture).ToDictionary(cost => cost.Id, cost => cost.Weights);
+        var layers = architecture.Nodes.OfType<Weighted>().ToList();
+        return layers.Sum(layer => (double)(layer.Quantized?.Bits ?? FloatBits) * costs[layer.Id]) / layers.Sum(layer => costs[layer.Id]);
+    }
+
+    /// <summary>Bits of the values that convolutions and linear layers read, the mean over these layers; 32 as float32.</summary>
+    public static double ActivationBits(Architecture architecture)
+    {
+        var nodes = architecture.Nodes.ToDictionary(node => node.Id);
+        return architecture.Nodes.OfType<Weighted>().Average(layer => Bits(layer.Inputs[0]));
+
+        double Bits(string id) => nodes.GetValueOrDefault(id) switch
+        {
+            FakeQuantize quantizer => quantizer.Bits,
+            MaxPool2d or Flatten => Bits(nodes[id].Inputs[0]),
+            _ => FloatBits,
+        };
+    }
 
     private static NodeCost Of(Node node, int[] shape) => node switch
     {

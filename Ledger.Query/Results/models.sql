@@ -27,8 +27,8 @@
 -- dense_bytes        | bigint           | bytes    | computed | The same network stored as float32 without regard to zeros.
 -- macs               | bigint           | count    | computed | Multiply-accumulates for one example.
 -- effective_macs     | bigint           | count    | computed | Those with a weight that is not zero.
--- bits_weights       | double precision | bits     | computed | Of one stored weight; null when not measured.
--- bits_activations   | double precision | bits     | computed | Of one activation; null when not measured.
+-- bits_weights       | double precision | bits     | computed | Of one stored weight, the mean over them; null when not measured.
+-- bits_activations   | double precision | bits     | computed | Of one value that a layer reads, the mean over layers; null when not measured.
 -- log10_condition_median | double precision |      | computed | Median over layers of log10 of the weight matrix's condition number; null when not measured.
 -- log10_condition_head | double precision |        | computed | The same of the last layer.
 -- rank_deficient_layers | integer        | count    | computed | Layers whose rank is not full.

@@ -29,18 +29,20 @@ public sealed class SquareSearch(Square settings) : BatchAttack
             : new L2Windows(shape, batch.Network.Ball.Radius);
         var state = new SquareState(batch, windows);
         for (var query = 0; query < settings.Queries && batch.Goes; query++)
-            state.Try(query, windows.Side(Fraction(settings.PInit, query)));
+            state.Try(query, windows.Side(Fraction(settings.PInit, Scheduled(query))));
     }
 
     /// <summary>
-    /// Fraction of the pixels a window covers: halved, quartered and so on after 10, 50, 200, 500, 1000, 2000, 4000, 6000 and 8000 queries,
-    /// and not stretched to the number of queries, as in AutoAttack.
+    /// Fraction of the pixels a window covers: halved, quartered and so on after 10, 50, 200, 500, 1000, 2000, 4000, 6000 and 8000 queries.
     /// </summary>
     public static double Fraction(double first, int query)
     {
         int[] halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
         return first / (1 << halvings.Count(after => query > after));
     }
+
+    /// <summary>The query's place in the schedule, which is one of 10,000 queries.</summary>
+    internal int Scheduled(int query) => settings.Rescale is true ? (int)((double)query / settings.Queries * 10_000) : query;
 }
 
 /// <summary>The search on one batch. Perturbations are kept row by row as plain floats, in units of the threat's space.</summary>

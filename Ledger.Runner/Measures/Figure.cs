@@ -14,6 +14,8 @@ internal static class Figure
 
     public static MetricValue Bytes(string name, long value) => Of(name, value, "bytes", null);
 
+    public static MetricValue Bits(string name, double value) => Of(name, value, "bits", null);
+
     public static MetricValue Fraction(string name, double value, string? layer = null) => Of(name, value, "fraction", layer);
 
     /// <summary>Not a number when one of the values is not.</summary>

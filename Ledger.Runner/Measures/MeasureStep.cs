@@ -30,7 +30,11 @@ public static class MeasureStep
     private static IEnumerable<MetricValue> Of(string name, Subject subject) => name switch
     {
         "parameters" => [Figure.Count("parameters", Cost.Parameters(subject.Model.Architecture)), Figure.Count("nonzero_parameters", subject.Model.NonzeroParameters())],
-        "bytes" => [Figure.Bytes("size_bytes", Cost.DeploymentBytes(subject.Model.Architecture)), Figure.Bytes("dense_bytes", Cost.DenseBytes(subject.Model.Architecture))],
+        "bytes" =>
+        [
+            Figure.Bytes("size_bytes", Cost.DeploymentBytes(subject.Model.Architecture)), Figure.Bytes("dense_bytes", Cost.DenseBytes(subject.Model.Architecture)),
+            Figure.Bits("bits_weights", Cost.WeightBits(subject.Model.Architecture)), Figure.Bits("bits_activations", Cost.ActivationBits(subject.Model.Architecture)),
+        ],
         "macs" => [Figure.Count("macs", Cost.Macs(subject.Model.Architecture)), Figure.Count("effective_macs", Cost.EffectiveMacs(subject.Model.Architecture, subject.Model.NonzeroWeights()))],
         "sparsity" => [Figure.Fraction("sparsity", MagnitudePruner.Sparsity(subject.Model))],
         "latency" => Latency.Of(subject.Network, subject.Task.Threads, subject.Stop),

@@ -37,6 +37,18 @@ public class SquareTests : TorchTests
         new L2Windows((1, 28, 28), 0.1f).Side(0.8 / divisor).ShouldBe(Math.Max(side + 1 - (side % 2), 3));
     }
 
+    [Theory]
+    [InlineData(5000, 10, 20)]
+    [InlineData(500, 0, 0)]
+    [InlineData(500, 25, 500)]
+    [InlineData(500, 499, 9980)]
+    [InlineData(10_000, 123, 123)]
+    public void The_schedule_may_be_fitted_to_the_number_of_queries(int queries, int query, int scheduled)
+    {
+        new SquareSearch(new Square(queries, Rescale: true)).Scheduled(query).ShouldBe(scheduled);
+        new SquareSearch(new Square(queries)).Scheduled(query).ShouldBe(query);
+    }
+
     [Fact]
     public void No_window_is_wider_than_the_image()
     {

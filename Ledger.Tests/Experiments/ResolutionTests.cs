@@ -60,6 +60,7 @@ public class ResolutionTests
     [InlineData("attack: apgd-ce", """{"attack":"apgd-ce","restarts":1,"steps":100}""")]
     [InlineData("attack: apgd-t, steps: 50, targets: 3", """{"attack":"apgd-t","restarts":1,"steps":50,"targets":3}""")]
     [InlineData("attack: square, queries: 1000", """{"attack":"square","pInit":0.8,"queries":1000,"restarts":1}""")]
+    [InlineData("attack: square, rescale: true", """{"attack":"square","pInit":0.8,"queries":5000,"rescale":true,"restarts":1}""")]
     [InlineData("worst-of: [fgsm, {attack: apgd-dlr, restarts: 2}]", """{"attack":"worst-of","parts":[{"attack":"fgsm"},{"attack":"apgd-dlr","restarts":2,"steps":100}]}""")]
     [InlineData("attack: fab, goal: threat", """{"attack":"fab","settings":{"alphaMax":0.1,"beta":0.9,"eta":1.05,"restarts":1,"steps":100}}""")]
     [InlineData("attack: fab-t, steps: 20, goal: distance", """{"attack":"fab-t","settings":{"alphaMax":0.1,"beta":0.9,"eta":1.05,"goal":"distance","restarts":1,"steps":20},"targets":9}""")]

@@ -56,6 +56,7 @@ public class MeasureStepTests : TorchTests
         measured.Metrics.Select(metric => (metric.Name, metric.Value, metric.Unit)).ShouldBe(
         [
             ("parameters", 421_642, "count"), ("nonzero_parameters", 421_642, "count"), ("size_bytes", 1_686_568, "bytes"), ("dense_bytes", 1_686_568, "bytes"),
+            ("bits_weights", 32, "bits"), ("bits_activations", 32, "bits"),
             ("macs", 4_241_152, "count"), ("effective_macs", 4_241_152, "count"), ("sparsity", 0, "fraction"),
         ]);
         measured.Metrics.ShouldAllBe(metric => metric.Class == MetricClass.Computed);

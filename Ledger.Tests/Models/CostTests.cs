@@ -25,6 +25,23 @@ public class CostTests
         Cost.EffectiveMacs(SmallCnn(), nonzero).ShouldBe((100 * 784) + (1_000 * 196) + 10_000);
     }
 
+    [Fact]
+    public void Bits_are_means_over_weights_and_over_what_layers_read()
+    {
+        var net = new Architecture(
+            [1, 4, 4], 2,
+            [
+                new FakeQuantize("pixels", ["input"], 8, 1, 0, 0, 255), new Conv2d("conv", ["pixels"], 1, 2, 3, 1, 1, false, new(4, Granularity.PerTensor)),
+                new Relu("relu", ["conv"]), new FakeQuantize("rounded", ["relu"], 4, 1, 0, 0, 15), new MaxPool2d("pool", ["rounded"], 2, 2),
+                new Flatten("flat", ["pool"]), new Linear("fc1", ["flat"], 8, 3, false, new(2, Granularity.PerTensor)), new Linear("fc2", ["fc1"], 3, 2, false),
+            ]);
+
+        // 18 weights of 4 bits, 24 of 2, 6 of 32.
+        Cost.WeightBits(net).ShouldBe(((18 * 4) + (24 * 2) + (6 * 32)) / 48.0);
+        Cost.ActivationBits(net).ShouldBe((8 + 4 + 32) / 3.0);
+        (Cost.WeightBits(SmallCnn()), Cost.ActivationBits(SmallCnn())).ShouldBe((32, 32));
+    }
+
     [Theory]
     [InlineData(8, Granularity.PerTensor, 30 + 4 + 8)]
     [InlineData(8, Granularity.PerChannel, 30 + 8 + 8)]
@@ -36,6 +53,7 @@ public class CostTests
         var net = new Architecture([15, 1, 1], 2, [new Flatten("flat", ["input"]), new Linear("fc", ["flat"], 15, 2, true, new(bits, granularity))]);
 
         Cost.DeploymentBytes(net).ShouldBe(expected);
+        (Cost.WeightBits(net), Cost.ActivationBits(net)).ShouldBe((bits, 32));
         Cost.DenseBytes(net).ShouldBe(4 * 32);
         Cost.Parameters(net).ShouldBe(32);
     }
