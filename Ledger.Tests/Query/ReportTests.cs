@@ -42,6 +42,9 @@ public sealed class ReportTests(StudyLedger ledger) : IClassFixture<StudyLedger>
 
             await Snapshots.Hold("report-weight-svg", first["results/study-robust-accuracy-against-weight-worst-case-linf-8-255.svg"]);
             await Snapshots.Hold("report-eps-svg", first["results/study-robust-accuracy-against-eps-curve.svg"]);
+            // Against a metric the members of a sweep, here the weights, are one line for each training.
+            XDocument.Parse(first["results/study-robust-accuracy-against-macs-worst-case-linf-8-255.svg"]).Descendants()
+                .Count(element => element.Name.LocalName == "polyline").ShouldBe(2);
         }
         finally
         {

@@ -16,7 +16,7 @@ internal sealed record Panel(string Suffix, IReadOnlyList<(string Label, IReadOn
     public static IEnumerable<Panel> Of(ResultsTable table, IReadOnlyList<ResultsRow> rows, ShowPlot wanted, string against, int most)
     {
         bool sweeps = against != "eps" && !table.Axes.Contains(against, StringComparer.Ordinal);
-        string Value(ResultsRow row, string axis) => sweeps && axis.Length > 0 ? Sweep(row.Point.GetValueOrDefault(axis, "–")) : Label(row, axis);
+        string Value(ResultsRow row, string axis) => sweeps && axis.Length > 0 ? Along.Sweep(row, axis) : Label(row, axis);
         int Count(IEnumerable<string> axes) => rows.Select(row => Text(row, axes)).Distinct(StringComparer.Ordinal).Count();
         string Text(ResultsRow row, IEnumerable<string> axes) => string.Join(" · ", axes.Select(axis => Named(axis, Value(row, axis))));
 
@@ -36,7 +36,4 @@ internal sealed record Panel(string Suffix, IReadOnlyList<(string Label, IReadOn
 
     /// <summary>The label on an axis; on the axis without a name, the step that made the network.</summary>
     private static string Label(ResultsRow row, string axis) => axis.Length == 0 ? row.ModelStep : row.Point.GetValueOrDefault(axis, "–");
-
-    /// <summary>What the labels of one sweep have in common: <c>filters</c> of <c>filters/0.5</c>, nothing of plain numbers.</summary>
-    private static string Sweep(string label) => Exact.TryParse(label, out _) ? "" : label.Split('/')[0];
 }
