@@ -45,10 +45,10 @@ public sealed record CheckRow(
 /// <param name="Standing">Right without and under every perturbation tried; null for a clean evaluation.</param>
 public sealed record ExampleResults(IReadOnlyList<bool> Correct, IReadOnlyList<bool>? Standing)
 {
-    /// <summary>Metrics that are means of these.</summary>
-    public static readonly IReadOnlyList<string> Metrics = ["clean_accuracy", "robust_accuracy"];
+    /// <summary>Metrics that are means of these; <c>clean_accuracy_full</c> only in rows about the network alone.</summary>
+    public static readonly IReadOnlyList<string> Metrics = ["clean_accuracy", "clean_accuracy_full", "robust_accuracy"];
 
-    public IReadOnlyList<bool>? Of(string metric) => metric == "clean_accuracy" ? Correct : metric == "robust_accuracy" ? Standing : null;
+    public IReadOnlyList<bool>? Of(string metric) => metric is "clean_accuracy" or "clean_accuracy_full" ? Correct : metric == "robust_accuracy" ? Standing : null;
 
     /// <summary>Of several attacks on the same examples: an example stands that none of them broke.</summary>
     public static ExampleResults Worst(IReadOnlyList<ExampleResults> attacks) => new(

@@ -27,7 +27,7 @@ public static class Judge
     public static IReadOnlyCollection<string> Wanted(Check check, CheckData data)
     {
         var wanted = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var claim in Flat(check).Where(claim => claim.Unit is CheckUnit.Example))
+        foreach (var claim in Flat(check).Where(claim => claim.Unit is CheckUnit.Example || PerExample.Differs(claim.Claim)))
         {
             var scope = new Scope(claim, data, beforehand: false, 0);
             Fault(scope);

@@ -52,7 +52,7 @@ public sealed class JudgingAnExperimentTests(PostgresFixture postgres) : IAsyncL
         await Completed();
         var numbers = (await Study.Judge()).Checks.Single(check => check.Check == "P2").Numbers;
         (numbers.Unit, numbers.Parts[0].N, numbers.Parts[0].Estimate).ShouldBe(("example", 200, 0.485));
-        numbers.Parts[0].Method.ShouldBe("percentile bootstrap over examples");
+        numbers.Parts[0].Method.ShouldBe("score of paired fractions (Tango 1998)");
 
         Directory.Delete(Path.Combine(_folder, "objects"), recursive: true);
         var gone = (await Study.Judge()).Checks.Single(check => check.Check == "P2");

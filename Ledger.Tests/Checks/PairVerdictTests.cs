@@ -98,6 +98,30 @@ public sealed class PairVerdictTests
         Study.Claiming("{equivalent: sparsity, a: {compress: int/8}, b: {compress: none}, within: 0.05, at-each: base}")
             .Judge(row => [("sparsity", 0.4 + Noise(row, 0.001) + (row.At("compress") == "none" ? 0 : apart + Noise(row, 0.002)))]).Verdict.ShouldBe(verdict);
 
+    /// <summary>Of 500 examples none differs: |a − b| is below z²/(500 + z²) = 0.0076.</summary>
+    [Theory]
+    [InlineData("0.01", Held)]
+    [InlineData("0.005", Inconclusive)]
+    public void Fractions_that_never_differ_are_as_equal_as_their_examples_can_show(string within, string verdict)
+    {
+        foreach (string unit in new[] { "example", "seed" })
+        {
+            var (said, numbers) = Study.Claiming($"{{equivalent: robust_accuracy, a: {{compress: int/8}}, b: {{compress: none}}, within: {within}, at-each: base, adversary: pgd, unit: {unit}}}")
+                .JudgeExamples(row => row.Attack is null ? null : 300);
+            said.ShouldBe(verdict, unit);
+            numbers.Parts[0].High.ShouldBe(0.00762434, unit);
+        }
+    }
+
+    [Fact]
+    public void Fractions_that_never_differ_without_outcomes_show_nothing()
+    {
+        var (verdict, numbers) = Study.Claiming("{equivalent: robust_accuracy, a: {compress: int/8}, b: {compress: none}, within: 0.01, at-each: base, adversary: pgd, unit: seed}")
+            .Judge(row => [("robust_accuracy", 0.6)]);
+        verdict.ShouldBe(Inconclusive);
+        numbers.Parts[0].Why.ShouldBe("a fraction of examples that is the same for every seed; seed 1: a and b were not evaluated on the same examples");
+    }
+
     [Theory]
     [InlineData(20, Held)]
     [InlineData(50, NotHeld)]

@@ -59,7 +59,7 @@ public sealed class TrendVerdictTests
     [InlineData(0.1, 0.2, NotHeld)]
     public void A_plateau(double slope, double fall, string verdict) =>
         Study.Claiming("{trend: robust_accuracy, along: compress.ratio, where: {base: plain, adversary: pgd}, flat-until: 0.6, tolerance: 0.03, then: falls}")
-            .Judge(row => [("robust_accuracy", 0.5 - (slope * (Ratio(row) - 0.3) / 0.3) - (Ratio(row) > 0.65 ? fall : 0) + Noise(row, 0.0001 + (0.1 * slope * Ratio(row))))]).Verdict.ShouldBe(verdict);
+            .Judge(row => [("robust_accuracy", 0.5 - (slope * (Ratio(row) - 0.3) / 0.3) - (Ratio(row) > 0.65 ? fall : 0) + Noise(row, (0.0001 + (0.1 * slope)) * Ratio(row)))]).Verdict.ShouldBe(verdict);
 
     [Theory]
     [InlineData(0.3, 0.5, 0.6, Held)]
@@ -68,7 +68,7 @@ public sealed class TrendVerdictTests
     [InlineData(double.NaN, 0, 0, NotTestable)]
     public void An_order(double first, double second, double third, string verdict) =>
         Study.Claiming("{order: clean_accuracy, by: compress, as: [int/4, int/8, none], where: {base: plain}}")
-            .Judge(row => double.IsNaN(first) ? null : [("clean_accuracy", row.At("compress") switch { "int/4" => first, "int/8" => second, _ => third } + Noise(row, row.At("compress") == "none" ? 0.01 : 0))])
+            .Judge(row => double.IsNaN(first) ? null : [("clean_accuracy", row.At("compress") switch { "int/4" => first, "int/8" => second, _ => third } + Noise(row, row.At("compress") switch { "none" => 0.01, "int/8" => 0.02, _ => 0 }))])
             .Verdict.ShouldBe(verdict);
 
     [Theory]
