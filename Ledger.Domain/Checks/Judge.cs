@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text.Json;
 using Ledger.Domain.Evidence;
 
 namespace Ledger.Domain.Checks;
@@ -112,5 +113,6 @@ public static class Judge
     private static List<string> Shown(List<string> leftOut) =>
         leftOut.Count <= 8 ? leftOut : [.. leftOut.Take(7), $"and {leftOut.Count - 7} more"];
 
-    private static string LedgerWord<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+    /// <summary>As in the file.</summary>
+    internal static string LedgerWord<T>(T value) where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 }

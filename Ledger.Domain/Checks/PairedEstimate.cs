@@ -8,9 +8,10 @@ namespace Ledger.Domain.Checks;
 /// each hypothesis the variance is that of the <see cref="Likeliest"/> differences with that mean, not of those seen: examples that all agree
 /// show that |a − b| is below z²/(n + z²), and no more.
 /// </summary>
-public sealed record PairedEstimate(DifferenceCounts Differences) : Estimate(Differences.Mean, Differences.Count)
+/// <param name="Seeds">Where seeds are drawn at random too; null: these very networks.</param>
+public sealed record PairedEstimate(DifferenceCounts Differences, SeedSpread? Seeds = null) : Estimate(Differences.Mean, Differences.Count)
 {
-    public override string Method => "score of paired fractions (Tango 1998)";
+    public override string Method => Seeds is null ? "score of paired fractions (Tango 1998)" : "Student's t of seeds and examples";
 
     public override Interval Interval(double level) => new(End(level, 1), End(level, -1));
 
@@ -23,7 +24,10 @@ public sealed record PairedEstimate(DifferenceCounts Differences) : Estimate(Dif
     {
         if (Math.Abs(edge.Value) >= 1)
             return sign * (Value - edge.Value) > 0 || (edge.Included && Value == edge.Value) ? 0 : 1;
-        return Value == edge.Value ? 0.5 : Distributions.Normal(sign * (edge.Value - Value) / Math.Sqrt(Likeliest.Variance(Differences, edge.Value) / N));
+        if (Value == edge.Value)
+            return 0.5;
+        double beyond = sign * (edge.Value - Value), examples = Likeliest.Variance(Differences, edge.Value) / N;
+        return Seeds is null ? Distributions.Normal(beyond / Math.Sqrt(examples)) : Distributions.Student(beyond / Math.Sqrt(examples + Seeds.Variance), Seeds.Count - 1);
     }
 
     /// <summary>The mean furthest out that the test at this level does not refuse, by halving.</summary>
@@ -42,6 +46,18 @@ public sealed record PairedEstimate(DifferenceCounts Differences) : Estimate(Dif
 
         return end;
     }
+}
+
+/// <summary>
+/// What seeds add to the variance of a mean over seeds and examples, crossed and both at random (as in Owen's pigeonhole bootstrap, Annals of
+/// Applied Statistics 1:386, 2007): s²/m of the seeds' mean differences beside s²/n of the examples'. Each holds the part that is a seed's with an
+/// example, which so counts twice; and m − 1 degrees of freedom are those of the seeds alone. Both make the interval rather too wide.
+/// </summary>
+/// <param name="Variance">s²/m, with m − 1.</param>
+/// <param name="Count">m, at least two.</param>
+public sealed record SeedSpread(double Variance, int Count)
+{
+    public static SeedSpread Of(IReadOnlyCollection<double> means) => new(Math.Pow(MeanStd.Of(means).Std!.Value, 2) / means.Count, means.Count);
 }
 
 /// <summary>Differences from −1 to 1, equal ones together.</summary>

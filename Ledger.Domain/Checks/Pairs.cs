@@ -32,13 +32,15 @@ internal static class Difference
         if (pair.Seeds.Count < scope.Check.Seeds)
             return new Comparison(at, of, null, region, TooFew(pair.Seeds.Count, scope.Check.Seeds));
         double[] seeds = [.. pair.Seeds.Select(seed => seed.A[metric]!.Value - seed.B[metric]!.Value)];
-        if (scope.Check.Unit is not CheckUnit.Example && (!PerExample.IsFraction(metric) || Spreads(seeds)))
+        bool bySeed = scope.Check.Unit is not (CheckUnit.Example or CheckUnit.SeedAndExample);
+        if (bySeed && (!PerExample.IsFraction(metric) || Spreads(seeds)))
             return Spread(at, of, seeds, region);
-        return Fault(scope, pair, metric) is not { } fault
-            ? new Comparison(at, of, Examples(scope, pair, metric), region, McNemars(scope, pair, metric))
-            : scope.Check.Unit is CheckUnit.Example
-                ? new Comparison(at, of, null, region, fault, Verdicts.NotTestable)
-                : new Comparison(at, of, null, region, $"{NoSpread}; {fault}");
+        if (Fault(scope, pair, metric) is { } fault)
+            return bySeed ? new Comparison(at, of, null, region, $"{NoSpread}; {fault}") : new Comparison(at, of, null, region, fault, Verdicts.NotTestable);
+        if (scope.Check.Unit is CheckUnit.SeedAndExample && seeds.Length < 2)
+            return new Comparison(at, of, null, region, OneSeed);
+        var estimate = new PairedEstimate(Examples(scope, pair, metric), scope.Check.Unit is CheckUnit.SeedAndExample ? SeedSpread.Of(seeds) : null);
+        return new Comparison(at, of, estimate, region, McNemars(scope, pair, metric));
     }
 
     public const string NoSpread = "a fraction of examples that is the same for every seed";
@@ -56,12 +58,16 @@ internal static class Difference
     /// <summary>A mean over seeds with Student's interval.</summary>
     public static Comparison Spread(string? at, string of, IReadOnlyCollection<double> values, Region region) =>
         StudentEstimate.Of(values) is { } estimate ? new Comparison(at, of, estimate, region)
-        : new Comparison(at, of, null, region, "one seed has no spread; unit: example may do");
+        : new Comparison(at, of, null, region, OneSeed);
+
+    private const string OneSeed = "one seed has no spread; unit: example may do";
 
     public static string TooFew(int seeds, int wanted) => $"{seeds} {(seeds == 1 ? "seed" : "seeds")}, at least {wanted} wanted";
 
     private static string? Fault(Scope scope, Pair pair, string metric)
     {
+        if (scope.Check.Unit is CheckUnit.SeedAndExample && pair.Seeds.Select(seed => seed.A.ExamplesDigest).Distinct().Count() > 1)
+            return "seeds were not evaluated on the same examples";
         foreach (var (a, b) in pair.Seeds)
         {
             if (a.ExamplesDigest is null || a.ExamplesDigest != b.ExamplesDigest)
@@ -75,10 +81,10 @@ internal static class Difference
 
     /// <summary>
     /// An example counts once, with what all seeds say of it, since an example is as hard for one seed as for the next; where seeds have examples
-    /// of their own, each set by itself. So the interval speaks of other examples, not of other seeds.
+    /// of their own, each set by itself. By these alone an interval speaks of other examples, not of other seeds.
     /// </summary>
-    private static PairedEstimate Examples(Scope scope, Pair pair, string metric) => new(DifferenceCounts.Of(pair.Seeds.GroupBy(seed => seed.A.ExamplesDigest)
-        .SelectMany(set => Mean([.. set.Select(seed => (PerExample.Results(scope, seed.A, metric)!, PerExample.Results(scope, seed.B, metric)!))]))));
+    private static DifferenceCounts Examples(Scope scope, Pair pair, string metric) => DifferenceCounts.Of(pair.Seeds.GroupBy(seed => seed.A.ExamplesDigest)
+        .SelectMany(set => Mean([.. set.Select(seed => (PerExample.Results(scope, seed.A, metric)!, PerExample.Results(scope, seed.B, metric)!))])));
 
     private static IEnumerable<double> Mean(IReadOnlyList<(IReadOnlyList<bool> A, IReadOnlyList<bool> B)> seeds) => Enumerable.Range(0, seeds[0].A.Count)
         .Select(i => (double)seeds.Sum(seed => (seed.A[i] ? 1 : 0) - (seed.B[i] ? 1 : 0)) / seeds.Count);

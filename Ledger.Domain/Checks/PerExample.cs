@@ -36,16 +36,21 @@ internal static class PerExample
     public static IReadOnlyList<bool>? Results(Scope scope, CheckRow row, string metric) =>
         row.OutcomesDigest is { } digest && (row.Attack is null || metric != "clean_accuracy_full") ? scope.Outcomes.GetValueOrDefault(digest)?.Of(metric) : null;
 
-    /// <summary>Whether a claim is about differences of metrics that have results by example.</summary>
-    public static bool Differs(Claim claim) => claim switch
-    {
-        CompareClaim { Deviations: null } c => IsJudged([c.Metric]),
-        NonInferiorClaim c => IsJudged(c.Metrics),
-        EquivalentClaim c => IsJudged(c.Metrics),
-        PlateauClaim c => IsJudged([c.Metric]),
-        OrderClaim c => IsJudged([c.Metric]),
-        _ => false,
-    };
+    /// <summary>Whether judging may look at differences by example.</summary>
+    public static bool Differs(Claim claim) => claim is not ValueClaim && Metrics(claim).Any(ExampleResults.Metrics.Contains);
 
-    private static bool IsJudged(IReadOnlyList<string> metrics) => metrics.Any(ExampleResults.Metrics.Contains);
+    /// <summary>Whether all of a claim can be judged by example. The accuracy on the whole test set has results by example only beside the network.</summary>
+    public static bool Judges(Claim claim, Selection where) => Metrics(claim) is { Count: > 0 } metrics && metrics.All(ExampleResults.Metrics.Contains)
+        && !(metrics.Contains("clean_accuracy_full") && (where.IsAboutAttacks || claim is PairClaim { A.IsAboutAttacks: true } or PairClaim { B.IsAboutAttacks: true }));
+
+    private static IReadOnlyList<string> Metrics(Claim claim) => claim switch
+    {
+        ValueClaim c => [c.Metric],
+        CompareClaim { Deviations: null } c => [c.Metric],
+        NonInferiorClaim c => c.Metrics,
+        EquivalentClaim c => c.Metrics,
+        PlateauClaim c => [c.Metric],
+        OrderClaim c => [c.Metric],
+        _ => [],
+    };
 }
