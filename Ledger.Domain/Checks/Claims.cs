@@ -14,7 +14,7 @@ public enum CheckUnit
     /// <summary>Seeds and examples, both drawn at random: a claim about how networks are made. Only for differences of what is right or wrong by example.</summary>
     SeedAndExample,
 
-    /// <summary>A network each, whatever its point and seed. Only for correlations and trends; points are still resampled whole.</summary>
+    /// <summary>A network each, whatever its point and seed. Only for correlations, in which points are still resampled whole, and rows.</summary>
     Run,
 }
 

@@ -85,7 +85,7 @@ internal static class ReadChecks
     {
         string[] possible = claim switch
         {
-            TrendClaim or CorrelateClaim => ["seed", "run"],
+            CorrelateClaim => ["seed", "run"],
             EveryRowClaim => ["run"],
             ValueClaim when byExample => ["seed", "example"],
             _ => byExample ? ["seed", "example", "seed-and-example"] : ["seed"],
