@@ -13,14 +13,14 @@ public static class Judge
     public static (string Verdict, CheckNumbers Numbers) Of(Check check, ContentHash definition, CheckData data)
     {
         var all = Flat(check).Select((claim, index) => One(claim, data, Seed(definition, index))).ToList();
-        var parts = all.SelectMany(one => one.Parts).ToList();
+        var parts = Parts.Of([.. all.Select(one => (one.Check, one.Comparisons))]);
         var leftOut = all.SelectMany(one => one.LeftOut).Distinct(StringComparer.Ordinal).ToList();
         var why = all.Select(one => one.Why).OfType<string>().ToList();
         return (
-            Verdicts.All([.. all.Select(one => one.Verdict)]),
+            Verdicts.All([.. parts.Select(part => part.Verdict), .. all.Where(one => one.Comparisons.Count == 0).Select(_ => Verdicts.NotTestable)]),
             new CheckNumbers(
-                ClaimWords.Of(check), LedgerWord(check.Unit), check.Level, all.Sum(one => one.Comparisons), LedgerWord(check.Correction),
-                Shown(parts), parts.Count > CheckNumbers.Most ? parts.Count - CheckNumbers.Most : null,
+                ClaimWords.Of(check), LedgerWord(check.Unit), check.Level, all.Sum(one => Math.Max(one.Check.Comparisons ?? 0, one.Comparisons.Count)), LedgerWord(check.Correction),
+                Shown([.. parts]), parts.Count > CheckNumbers.Most ? parts.Count - CheckNumbers.Most : null,
                 leftOut.Count == 0 ? null : Shown(leftOut), why.Count == 0 ? null : string.Join("; ", why)));
     }
 
@@ -59,17 +59,17 @@ public static class Judge
         }
     }
 
-    private static (string Verdict, IReadOnlyList<CheckPart> Parts, IReadOnlyList<string> LeftOut, int Comparisons, string? Why) One(Check check, CheckData data, ulong seed)
+    private static (Check Check, IReadOnlyList<Comparison> Comparisons, IReadOnlyList<string> LeftOut, string? Why) One(Check check, CheckData data, ulong seed)
     {
         var scope = new Scope(check, data, beforehand: false, seed);
         try
         {
-            var parts = Parts.Of(check, Compared(scope));
-            return (Verdicts.All([.. parts.Select(part => part.Verdict)]), parts, scope.LeftOut, Math.Max(check.Comparisons ?? 0, parts.Count), null);
+            var comparisons = Compared(scope);
+            return (check, comparisons, scope.LeftOut, null);
         }
         catch (Untestable untestable)
         {
-            return (Verdicts.NotTestable, [], scope.LeftOut, 0, untestable.Message);
+            return (check, [], scope.LeftOut, untestable.Message);
         }
     }
 

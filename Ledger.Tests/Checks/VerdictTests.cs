@@ -90,6 +90,19 @@ public sealed class VerdictTests
         numbers.Parts.Select(part => part.Of).ShouldBe(["clean_accuracy", "clean_accuracy", "sparsity", "sparsity"]);
     }
 
+    /// <summary>A t of −4.6 at two degrees of freedom has p = 0.022: enough to refute by itself, not as the worst of two.</summary>
+    [Fact]
+    public void A_refutation_is_corrected_for_all_claims_of_a_check()
+    {
+        const string Bare = "{compare: sparsity, a: {base: robust}, b: {base: plain}, where: {compress: none}, expect: a > b";
+        (string Column, double Value)[] known(CheckRow row) => [("sparsity", row.At("base") == "robust" ? -0.046 + Noise(row, 0.01 * Math.Sqrt(3)) : 0), ("gradient_evaluations_train", 1000 + Noise(row, 10))];
+        Study.Claiming($"{Bare}}}").Judge(known).Verdict.ShouldBe(NotHeld);
+        var (verdict, numbers) = Study.Claiming($"{Bare}, and: {{value: gradient_evaluations_train, where: {{base: plain, compress: none}}, expect: \"< 2000\"}}}}").Judge(known);
+        verdict.ShouldBe(Inconclusive);
+        numbers.Parts.Select(part => part.Verdict).ShouldBe([Inconclusive, Held]);
+        numbers.Parts[0].P!.Value.ShouldBe(2 * Distributions.Student(-4.6, 2), 1e-6);
+    }
+
     [Fact]
     public void Too_few_seeds_are_inconclusive_however_clear()
     {
