@@ -10,7 +10,7 @@ namespace Ledger.Domain.Checks;
 /// <param name="Point">Axis → label.</param>
 /// <param name="Network">Path of the step that made the network.</param>
 /// <param name="Attack">Path of the attack; null for a row about the network alone.</param>
-/// <param name="Words">What a selection can name (<see cref="Selection.Named"/>), <c>step</c> excepted.</param>
+/// <param name="Words">What a selection can name (<see cref="Selection.Named"/>), <c>step</c> excepted, and what <see cref="Consistency"/> looks at.</param>
 /// <param name="ExamplesDigest">Of the examples its per-example outcomes are about; null without such outcomes.</param>
 /// <param name="OutcomesDigest">Of those outcomes; null in a planned row and where there are none.</param>
 public sealed record CheckRow(
