@@ -10,7 +10,7 @@ namespace Ledger.Domain.Checks;
 /// <param name="Point">Axis → label.</param>
 /// <param name="Network">Path of the step that made the network.</param>
 /// <param name="Attack">Path of the attack; null for a row about the network alone.</param>
-/// <param name="Words">What a selection can name (<see cref="Selection.Named"/>), <c>step</c> excepted.</param>
+/// <param name="Words">What a selection can name (<see cref="Selection.Named"/>), <c>step</c> excepted, and what <see cref="Consistency"/> looks at.</param>
 /// <param name="ExamplesDigest">Of the examples its per-example outcomes are about; null without such outcomes.</param>
 /// <param name="OutcomesDigest">Of those outcomes; null in a planned row and where there are none.</param>
 public sealed record CheckRow(
@@ -45,10 +45,10 @@ public sealed record CheckRow(
 /// <param name="Standing">Right without and under every perturbation tried; null for a clean evaluation.</param>
 public sealed record ExampleResults(IReadOnlyList<bool> Correct, IReadOnlyList<bool>? Standing)
 {
-    /// <summary>Metrics that are means of these.</summary>
-    public static readonly IReadOnlyList<string> Metrics = ["clean_accuracy", "robust_accuracy"];
+    /// <summary>Metrics that are means of these; <c>clean_accuracy_full</c> only in rows about the network alone.</summary>
+    public static readonly IReadOnlyList<string> Metrics = ["clean_accuracy", "clean_accuracy_full", "robust_accuracy"];
 
-    public IReadOnlyList<bool>? Of(string metric) => metric == "clean_accuracy" ? Correct : metric == "robust_accuracy" ? Standing : null;
+    public IReadOnlyList<bool>? Of(string metric) => metric is "clean_accuracy" or "clean_accuracy_full" ? Correct : metric == "robust_accuracy" ? Standing : null;
 
     /// <summary>Of several attacks on the same examples: an example stands that none of them broke.</summary>
     public static ExampleResults Worst(IReadOnlyList<ExampleResults> attacks) => new(

@@ -38,7 +38,7 @@ public static class ClaimWords
         _ => claim.GetType().Name,
     }}");
 
-    private static string Unit(Check check) => check.Unit is CheckUnit.Seed ? "" : $" (by {check.Unit.ToString().ToLowerInvariant()})";
+    private static string Unit(Check check) => check.Unit is CheckUnit.Seed ? "" : $" (by {Judge.LedgerWord(check.Unit)})";
 
     private static string At(IReadOnlyList<string> names) => names.Count == 0 ? "" : $", at each {string.Join(" and ", names)}";
 

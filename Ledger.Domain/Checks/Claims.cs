@@ -8,10 +8,13 @@ public enum CheckUnit
     /// <summary>A seed's network; the seeds of one matrix point are repetitions.</summary>
     Seed,
 
-    /// <summary>An example, paired between networks evaluated on the same ones; seeds count as given.</summary>
+    /// <summary>An example, paired between networks evaluated on the same ones. Seeds count as given: a claim about these very networks.</summary>
     Example,
 
-    /// <summary>A network each, whatever its point and seed. Only for correlations and trends; points are still resampled whole.</summary>
+    /// <summary>Seeds and examples, both drawn at random: a claim about how networks are made. Only for differences of what is right or wrong by example.</summary>
+    SeedAndExample,
+
+    /// <summary>A network each, whatever its point and seed. Only for correlations, in which points are still resampled whole, and rows.</summary>
     Run,
 }
 

@@ -14,6 +14,9 @@ public static class Consistency
     /// <summary>Word of a row: yes where the network was trained against an adversary at some point.</summary>
     public const string Defended = "defended";
 
+    /// <summary>Word of a row: no where perturbed pixels may leave [0, 1].</summary>
+    public const string Clipped = "clipped";
+
     /// <summary>Robust accuracy may rise by so much with a larger ε before it is a finding: attacks begin at random.</summary>
     public const double Rise = 0.005;
 
@@ -32,7 +35,7 @@ public static class Consistency
     public static IReadOnlyList<Finding> Of(CheckData data)
     {
         var attacks = data.Rows.Where(row => row.Attack is not null && row.At(Selection.Adversary) != Selection.WorstCase).ToList();
-        var together = attacks.GroupBy(row => (row.Run, row.Network, row.ExamplesDigest, row.At("norm"), row.At("space"))).ToList();
+        var together = attacks.GroupBy(row => (row.Run, row.Network, row.ExamplesDigest, row.At("norm"), row.At("space"), row.At(Clipped))).ToList();
         return
         [
             .. attacks.SelectMany(row => AboveClean(row, data)),
@@ -110,7 +113,7 @@ public static class Consistency
     private static ExampleResults? Results(CheckRow row, CheckData data) => row.OutcomesDigest is { } digest ? data.Outcomes.GetValueOrDefault(digest) : null;
 
     private static string Place(CheckRow row) =>
-        $"{(row.Point.Count == 0 ? "" : $"{row.PointText}, ")}seed {row.Seed}, {row.Network} under {row.At(Selection.Adversary)}{(row["eps"] is { } eps ? $" at ε {Parts.Digits(eps)}" : "")}";
+        $"{(row.Point.Count == 0 ? "" : $"{row.PointText}, ")}seed {row.Seed}, {row.Network} under {row.At(Selection.Adversary)}{(row["eps"] is { } eps ? $" at ε {Parts.Digits(eps)}" : "")}{(row.At(Clipped) == "no" ? ", not clipped" : "")}";
 
     private static string Percent(double share) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{100 * share:0.##} %");
 }

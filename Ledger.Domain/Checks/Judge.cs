@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text.Json;
 using Ledger.Domain.Evidence;
 
 namespace Ledger.Domain.Checks;
@@ -12,14 +13,14 @@ public static class Judge
     public static (string Verdict, CheckNumbers Numbers) Of(Check check, ContentHash definition, CheckData data)
     {
         var all = Flat(check).Select((claim, index) => One(claim, data, Seed(definition, index))).ToList();
-        var parts = all.SelectMany(one => one.Parts).ToList();
+        var parts = Parts.Of([.. all.Select(one => (one.Check, one.Comparisons))]);
         var leftOut = all.SelectMany(one => one.LeftOut).Distinct(StringComparer.Ordinal).ToList();
         var why = all.Select(one => one.Why).OfType<string>().ToList();
         return (
-            Verdicts.All([.. all.Select(one => one.Verdict)]),
+            Verdicts.All([.. parts.Select(part => part.Verdict), .. all.Where(one => one.Comparisons.Count == 0).Select(_ => Verdicts.NotTestable)]),
             new CheckNumbers(
-                ClaimWords.Of(check), LedgerWord(check.Unit), check.Level, all.Sum(one => one.Comparisons), LedgerWord(check.Correction),
-                Shown(parts), parts.Count > CheckNumbers.Most ? parts.Count - CheckNumbers.Most : null,
+                ClaimWords.Of(check), LedgerWord(check.Unit), check.Level, all.Sum(one => Math.Max(one.Check.Comparisons ?? 0, one.Comparisons.Count)), LedgerWord(check.Correction),
+                Shown([.. parts]), parts.Count > CheckNumbers.Most ? parts.Count - CheckNumbers.Most : null,
                 leftOut.Count == 0 ? null : Shown(leftOut), why.Count == 0 ? null : string.Join("; ", why)));
     }
 
@@ -27,7 +28,7 @@ public static class Judge
     public static IReadOnlyCollection<string> Wanted(Check check, CheckData data)
     {
         var wanted = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var claim in Flat(check).Where(claim => claim.Unit is CheckUnit.Example))
+        foreach (var claim in Flat(check).Where(claim => claim.Unit is CheckUnit.Example || PerExample.Differs(claim.Claim)))
         {
             var scope = new Scope(claim, data, beforehand: false, 0);
             Fault(scope);
@@ -58,17 +59,17 @@ public static class Judge
         }
     }
 
-    private static (string Verdict, IReadOnlyList<CheckPart> Parts, IReadOnlyList<string> LeftOut, int Comparisons, string? Why) One(Check check, CheckData data, ulong seed)
+    private static (Check Check, IReadOnlyList<Comparison> Comparisons, IReadOnlyList<string> LeftOut, string? Why) One(Check check, CheckData data, ulong seed)
     {
         var scope = new Scope(check, data, beforehand: false, seed);
         try
         {
-            var parts = Parts.Of(check, Compared(scope));
-            return (Verdicts.All([.. parts.Select(part => part.Verdict)]), parts, scope.LeftOut, Math.Max(check.Comparisons ?? 0, parts.Count), null);
+            var comparisons = Compared(scope);
+            return (check, comparisons, scope.LeftOut, null);
         }
         catch (Untestable untestable)
         {
-            return (Verdicts.NotTestable, [], scope.LeftOut, 0, untestable.Message);
+            return (check, [], scope.LeftOut, untestable.Message);
         }
     }
 
@@ -112,5 +113,6 @@ public static class Judge
     private static List<string> Shown(List<string> leftOut) =>
         leftOut.Count <= 8 ? leftOut : [.. leftOut.Take(7), $"and {leftOut.Count - 7} more"];
 
-    private static string LedgerWord<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+    /// <summary>As in the file.</summary>
+    internal static string LedgerWord<T>(T value) where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 }

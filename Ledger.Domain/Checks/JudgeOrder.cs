@@ -28,7 +28,7 @@ internal static class JudgeOrder
 /// <summary>The same order of points under every two labels.</summary>
 internal static class JudgeSameOrder
 {
-    private const string Method = "percentile bootstrap over seeds within points (Rao and Wu 1988)";
+    private const string Method = "percentile bootstrap over seeds (Rao and Wu 1988)";
 
     /// <returns>Label → its points.</returns>
     public static IReadOnlyList<(string Label, IReadOnlyList<Group> Points)> Lay(Scope scope, SameOrderClaim claim)
@@ -56,9 +56,9 @@ internal static class JudgeSameOrder
             return new Comparison(at, of, null, region, $"{pairs.Count} points, at least {scope.Check.Points} wanted");
         if (fewest < scope.Check.Seeds)
             return new Comparison(at, of, null, region, Difference.TooFew(fewest, scope.Check.Seeds));
-        IReadOnlyList<double>[] values = [.. pairs.Select(pair => pair.First.Values(claim.Metric)), .. pairs.Select(pair => pair.Second.Values(claim.Metric))];
+        IReadOnlyList<(long, double Value)>[] values = [.. pairs.Select(pair => pair.First.BySeed(claim.Metric)), .. pairs.Select(pair => pair.Second.BySeed(claim.Metric))];
         double Tau(double[] means) => Association.Kendall(means[..pairs.Count], means[pairs.Count..]);
-        double[] seen = [.. values.Select(of => of.Average())];
+        double[] seen = [.. values.Select(of => of.Average(one => one.Value))];
         if (double.IsNaN(Tau(seen)))
             return new Comparison(at, of, null, null, $"{claim.Metric} is the same at every point");
         double chance = Permutations.PValue(seen[..pairs.Count], seen[pairs.Count..], claim.Kendall.Sign, Association.Kendall, scope.Seed);

@@ -54,9 +54,11 @@ internal static class JudgePairs
         if (pair.Seeds.Count < scope.Check.Seeds)
             return new Comparison(pair.At, of, null, region, Difference.TooFew(pair.Seeds.Count, scope.Check.Seeds));
         double[] ratios = [.. pair.Seeds.Select(seed => seed.A[metric]!.Value / seed.B[metric]!.Value)];
-        return ratios.All(double.IsFinite)
-            ? Difference.Spread(pair.At, of, ratios, region)
-            : new Comparison(pair.At, of, null, region, $"{metric} of b is zero", Verdicts.NotTestable);
+        if (!ratios.All(double.IsFinite))
+            return new Comparison(pair.At, of, null, region, $"{metric} of b is zero", Verdicts.NotTestable);
+        return PerExample.IsFraction(metric) && !Difference.Spreads(ratios)
+            ? new Comparison(pair.At, of, null, region, Difference.NoSpread)
+            : Difference.Spread(pair.At, of, ratios, region);
     }
 }
 
@@ -75,16 +77,23 @@ internal static class JudgeValue
     {
         if (group.Rows.Count < scope.Check.Seeds)
             return [new Comparison(group.At, metric, null, region, Difference.TooFew(group.Rows.Count, scope.Check.Seeds))];
-        return scope.Check.Unit is CheckUnit.Example
-            ? group.Rows.Select(row => Fraction(scope, metric, group.At, row, region))
-            : [Difference.Spread(group.At, metric, group.Values(metric), region)];
+        if (scope.Check.Unit is CheckUnit.Example)
+            return group.Rows.Select(row => Fraction(scope, metric, group.At, row, region));
+        var values = group.Values(metric);
+        return [PerExample.IsFraction(metric) && !Difference.Spreads(values) ? Same(metric, group, region) : Difference.Spread(group.At, metric, values, region)];
     }
+
+    /// <summary>Seeds that agree on the same examples say no more than one of them: its Wilson interval.</summary>
+    private static Comparison Same(string metric, Group group, Region region) =>
+        group.Rows.Min(row => PerExample.Count(row, metric)) is { } count && group.Rows.All(row => PerExample.Count(row, metric) is not null)
+            ? new Comparison(group.At, metric, new FractionEstimate((int)Math.Round(group.Rows[0][metric]!.Value * count), count), region, Difference.NoSpread)
+            : new Comparison(group.At, metric, null, region, $"{Difference.NoSpread}; of how many is not recorded");
 
     /// <summary>Every seed's network by itself, as one draw of examples.</summary>
     private static Comparison Fraction(Scope scope, string metric, string at, CheckRow row, Region region)
     {
         string place = at.Length == 0 ? $"seed {row.Seed}" : $"{at}, seed {row.Seed}";
-        return row.OutcomesDigest is { } digest && scope.Outcomes.GetValueOrDefault(digest)?.Of(metric) is { Count: > 0 } results
+        return PerExample.Results(scope, row, metric) is { Count: > 0 } results
             ? new Comparison(place, metric, new FractionEstimate(results.Count(right => right), results.Count), region)
             : new Comparison(place, metric, null, region, $"no per-example outcomes of {metric}", Verdicts.NotTestable);
     }

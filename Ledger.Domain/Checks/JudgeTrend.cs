@@ -35,10 +35,12 @@ internal sealed record Line(string At, IReadOnlyList<Level> Levels)
 /// <summary>Rank correlation with the place along an axis.</summary>
 internal static class JudgeTrend
 {
-    private const string Method = "percentile bootstrap over seeds within points (Rao and Wu 1988)";
+    private const string Method = "percentile bootstrap over seeds (Rao and Wu 1988)";
 
-    public static IReadOnlyList<Line> Lay(Scope scope, TrendClaim claim) =>
-        Line.Of(scope, claim.While is { } guard ? [claim.Metric, guard.Metric] : [claim.Metric], claim.Along, claim.AtEach);
+    /// <exception cref="Untestable">Also of a claim registered when trends could be by run.</exception>
+    public static IReadOnlyList<Line> Lay(Scope scope, TrendClaim claim) => scope.Check.Unit is CheckUnit.Run
+        ? throw new Untestable("a trend is one of points, which more seeds make no more; it is not judged by run")
+        : Line.Of(scope, claim.While is { } guard ? [claim.Metric, guard.Metric] : [claim.Metric], claim.Along, claim.AtEach);
 
     public static IReadOnlyList<Comparison> Of(Scope scope, TrendClaim claim) => [.. Lay(scope, claim).Select(line => Of(scope, claim, line))];
 
@@ -52,7 +54,7 @@ internal static class JudgeTrend
             return new Comparison(line.At, of, null, region, $"{levels.Count} points, at least {scope.Check.Points} wanted");
         if (fewest < scope.Check.Seeds)
             return new Comparison(line.At, of, null, region, Difference.TooFew(fewest, scope.Check.Seeds));
-        return scope.Check.Unit is CheckUnit.Run ? Runs(scope, claim, line.At, of, levels) : Means(scope, claim, line.At, of, levels);
+        return Means(scope, claim, line.At, of, levels);
     }
 
     /// <summary>Points whose guard fell too far below its mean at the first point say nothing of the claim.</summary>
@@ -73,36 +75,29 @@ internal static class JudgeTrend
         double seen = Association.Spearman(places, means);
         if (double.IsNaN(seen))
             return new Comparison(at, of, null, null, $"{claim.Metric} is the same at every point");
-        var draws = Seeds(scope.Seed, [.. levels.Select(level => level.Group.Values(claim.Metric))], drawn => Association.Spearman(places, drawn));
+        var draws = Seeds(scope.Seed, [.. levels.Select(level => level.Group.BySeed(claim.Metric))], drawn => Association.Spearman(places, drawn));
         double chance = Permutations.PValue(places, means, claim.Spearman.Sign, Association.Spearman, scope.Seed);
         return new Comparison(at, of, new ResampledEstimate(seen, levels.Count, draws, Method), Region.Of(claim.Spearman), $"p {Parts.Digits(chance)} by permutation", Chance: chance);
     }
 
-    private static Comparison Runs(Scope scope, TrendClaim claim, string at, string of, IReadOnlyList<Level> levels)
-    {
-        var runs = levels.SelectMany(level => level.Group.Values(claim.Metric).Select(value => (level.Place, Value: value))).ToList();
-        double[] places = [.. runs.Select(run => run.Place)], values = [.. runs.Select(run => run.Value)];
-        double seen = Association.Spearman(places, values);
-        if (FisherEstimate.Spearman(seen, runs.Count) is not { } estimate)
-            return new Comparison(at, of, null, null, $"{claim.Metric} is the same in every run");
-        double chance = Permutations.PValue(places, values, claim.Spearman.Sign, Association.Spearman, scope.Seed);
-        return new Comparison(at, of, estimate, Region.Of(claim.Spearman), $"p {Parts.Digits(chance)} by permutation", Chance: chance);
-    }
-
     /// <summary>
-    /// A statistic of means over seeds, resampled: seeds are drawn with replacement within each point, and the deviation of a drawn mean is
-    /// scaled by √(n/(n − 1)), without which three seeds would seem to spread too little. Draws in which it is undefined are not counted.
+    /// A statistic of means over seeds, resampled: seeds are drawn with replacement, once for all points that have the same seeds, since a seed gives
+    /// every point the same first weights and batches. The deviation of a drawn mean is scaled by √(n/(n − 1)), without which three seeds would
+    /// seem to spread too little. Draws in which it is undefined are not counted.
     /// </summary>
-    internal static IReadOnlyList<double> Seeds(ulong seed, IReadOnlyList<IReadOnlyList<double>> points, Func<double[], double> statistic)
+    internal static IReadOnlyList<double> Seeds(ulong seed, IReadOnlyList<IReadOnlyList<(long Seed, double Value)>> points, Func<double[], double> statistic)
     {
         var numbers = new SplitMix64(seed);
-        double[] means = [.. points.Select(values => values.Average())];
+        string[] seeds = [.. points.Select(values => string.Join(' ', values.Select(value => value.Seed)))];
+        var counts = seeds.Zip(points, (key, values) => (key, values.Count)).Distinct().ToList();
+        double[] means = [.. points.Select(values => values.Average(value => value.Value))];
         var draws = new List<double>(Difference.Resamples);
         for (int i = 0; i < Difference.Resamples; i++)
         {
-            double drawn = statistic([.. points.Select((values, at) => means[at] + (Scale(values.Count) * (Mean(values, numbers) - means[at])))]);
-            if (!double.IsNaN(drawn))
-                draws.Add(drawn);
+            var drawn = counts.ToDictionary(set => set.key, set => Enumerable.Range(0, set.Count).Select(_ => numbers.Below(set.Count)).ToArray(), StringComparer.Ordinal);
+            double value = statistic([.. points.Select((values, at) => means[at] + (Scale(values.Count) * (drawn[seeds[at]].Average(one => values[one].Value) - means[at])))]);
+            if (!double.IsNaN(value))
+                draws.Add(value);
         }
 
         draws.Sort();
@@ -110,14 +105,6 @@ internal static class JudgeTrend
     }
 
     private static double Scale(int n) => n > 1 ? Math.Sqrt(n / (n - 1.0)) : 0;
-
-    private static double Mean(IReadOnlyList<double> values, SplitMix64 numbers)
-    {
-        double sum = 0;
-        for (int i = 0; i < values.Count; i++)
-            sum += values[numbers.Below(values.Count)];
-        return sum / values.Count;
-    }
 }
 
 /// <summary>Flat up to a place, and then falling.</summary>

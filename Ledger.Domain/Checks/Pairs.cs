@@ -31,75 +31,61 @@ internal static class Difference
         string at = pair.At, of = $"{metric}, a − b";
         if (pair.Seeds.Count < scope.Check.Seeds)
             return new Comparison(at, of, null, region, TooFew(pair.Seeds.Count, scope.Check.Seeds));
-        if (scope.Check.Unit is not CheckUnit.Example)
-            return Spread(at, of, [.. pair.Seeds.Select(seed => seed.A[metric]!.Value - seed.B[metric]!.Value)], region);
-        return Fault(scope, pair, metric) is { } fault
-            ? new Comparison(at, of, null, region, fault, Verdicts.NotTestable)
-            : new Comparison(at, of, Examples(scope, pair, metric), region, McNemars(scope, pair, metric));
+        double[] seeds = [.. pair.Seeds.Select(seed => seed.A[metric]!.Value - seed.B[metric]!.Value)];
+        bool bySeed = scope.Check.Unit is not (CheckUnit.Example or CheckUnit.SeedAndExample);
+        if (bySeed && (!PerExample.IsFraction(metric) || Spreads(seeds)))
+            return Spread(at, of, seeds, region);
+        if (Fault(scope, pair, metric) is { } fault)
+            return bySeed ? new Comparison(at, of, null, region, $"{NoSpread}; {fault}") : new Comparison(at, of, null, region, fault, Verdicts.NotTestable);
+        if (scope.Check.Unit is CheckUnit.SeedAndExample && seeds.Length < 2)
+            return new Comparison(at, of, null, region, OneSeed);
+        var estimate = new PairedEstimate(Examples(scope, pair, metric), scope.Check.Unit is CheckUnit.SeedAndExample ? SeedSpread.Of(seeds) : null);
+        return new Comparison(at, of, estimate, region, McNemars(scope, pair, metric));
     }
+
+    public const string NoSpread = "a fraction of examples that is the same for every seed";
+
+    /// <summary>Whether there are several and they differ by more than a rounding, or just one.</summary>
+    public static bool Spreads(IReadOnlyCollection<double> values) => values.Count < 2 || values.Max() - values.Min() > 1e-12;
 
     /// <summary>Whether the sides differ at all on these examples, seed by seed, for readers; margins are for the interval.</summary>
     private static string McNemars(Scope scope, Pair pair, string metric)
     {
-        double[] p = [.. pair.Seeds.Select(seed => McNemar.Discordant(Results(scope, seed.A, metric)!, Results(scope, seed.B, metric)!)).Select(only => McNemar.MidP(only.OnlyFirst, only.OnlySecond)).Order()];
+        double[] p = [.. pair.Seeds.Select(seed => McNemar.Discordant(PerExample.Results(scope, seed.A, metric)!, PerExample.Results(scope, seed.B, metric)!)).Select(only => McNemar.MidP(only.OnlyFirst, only.OnlySecond)).Order()];
         return p.Length == 1 ? $"McNemar's mid-p {Parts.Digits(p[0])}" : $"McNemar's mid-p {Parts.Digits(p[0])} to {Parts.Digits(p[^1])} over seeds";
     }
 
     /// <summary>A mean over seeds with Student's interval.</summary>
     public static Comparison Spread(string? at, string of, IReadOnlyCollection<double> values, Region region) =>
         StudentEstimate.Of(values) is { } estimate ? new Comparison(at, of, estimate, region)
-        : new Comparison(at, of, null, region, "one seed has no spread; unit: example may do");
+        : new Comparison(at, of, null, region, OneSeed);
+
+    private const string OneSeed = "one seed has no spread; unit: example may do";
 
     public static string TooFew(int seeds, int wanted) => $"{seeds} {(seeds == 1 ? "seed" : "seeds")}, at least {wanted} wanted";
 
     private static string? Fault(Scope scope, Pair pair, string metric)
     {
+        if (scope.Check.Unit is CheckUnit.SeedAndExample && pair.Seeds.Select(seed => seed.A.ExamplesDigest).Distinct().Count() > 1)
+            return "seeds were not evaluated on the same examples";
         foreach (var (a, b) in pair.Seeds)
         {
             if (a.ExamplesDigest is null || a.ExamplesDigest != b.ExamplesDigest)
                 return $"seed {a.Seed}: a and b were not evaluated on the same examples";
-            if (Results(scope, a, metric) is not { } first || Results(scope, b, metric) is not { } second || first.Count != second.Count)
+            if (PerExample.Results(scope, a, metric) is not { } first || PerExample.Results(scope, b, metric) is not { } second || first.Count != second.Count)
                 return $"seed {a.Seed}: no per-example outcomes of {metric}";
         }
 
         return null;
     }
 
-    private static IReadOnlyList<bool>? Results(Scope scope, CheckRow row, string metric) =>
-        row.OutcomesDigest is { } digest ? scope.Outcomes.GetValueOrDefault(digest)?.Of(metric) : null;
-
     /// <summary>
-    /// Examples are resampled with what all seeds say of them, since an example is as hard for one seed as for the next; where seeds have
-    /// examples of their own, within each of these sets. So the interval speaks of other examples, not of other seeds.
+    /// An example counts once, with what all seeds say of it, since an example is as hard for one seed as for the next; where seeds have examples
+    /// of their own, each set by itself. By these alone an interval speaks of other examples, not of other seeds.
     /// </summary>
-    private static ResampledEstimate Examples(Scope scope, Pair pair, string metric)
-    {
-        double value = 0;
-        int examples = 0;
-        var draws = new double[Resamples];
-        foreach (var (stratum, set) in pair.Seeds.GroupBy(seed => seed.A.ExamplesDigest).Index())
-        {
-            double[] differences = Mean([.. set.Select(seed => (Results(scope, seed.A, metric)!, Results(scope, seed.B, metric)!))]);
-            double weight = (double)set.Count() / pair.Seeds.Count;
-            double[] means = PairedBootstrap.Means(differences, Resamples, unchecked(scope.Seed + (ulong)stratum));
-            for (int i = 0; i < draws.Length; i++)
-                draws[i] += weight * means[i];
-            value += weight * differences.Average();
-            examples += differences.Length;
-        }
+    private static DifferenceCounts Examples(Scope scope, Pair pair, string metric) => DifferenceCounts.Of(pair.Seeds.GroupBy(seed => seed.A.ExamplesDigest)
+        .SelectMany(set => Mean([.. set.Select(seed => (PerExample.Results(scope, seed.A, metric)!, PerExample.Results(scope, seed.B, metric)!))])));
 
-        return new ResampledEstimate(value, examples, [.. draws.Order()], "percentile bootstrap over examples");
-    }
-
-    private static double[] Mean(IReadOnlyList<(IReadOnlyList<bool> A, IReadOnlyList<bool> B)> seeds)
-    {
-        var differences = new double[seeds[0].A.Count];
-        foreach (var (a, b) in seeds)
-        {
-            for (int i = 0; i < differences.Length; i++)
-                differences[i] += ((a[i] ? 1 : 0) - (b[i] ? 1 : 0)) / (double)seeds.Count;
-        }
-
-        return differences;
-    }
+    private static IEnumerable<double> Mean(IReadOnlyList<(IReadOnlyList<bool> A, IReadOnlyList<bool> B)> seeds) => Enumerable.Range(0, seeds[0].A.Count)
+        .Select(i => (double)seeds.Sum(seed => (seed.A[i] ? 1 : 0) - (seed.B[i] ? 1 : 0)) / seeds.Count);
 }

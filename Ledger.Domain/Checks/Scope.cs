@@ -101,6 +101,8 @@ internal sealed record Group(string At, IReadOnlyList<CheckRow> Rows)
 {
     public IReadOnlyList<double> Values(string column) => [.. Rows.Select(row => row[column]!.Value)];
 
+    public IReadOnlyList<(long Seed, double Value)> BySeed(string column) => [.. Rows.Select(row => (row.Seed, row[column]!.Value))];
+
     /// <exception cref="Untestable">Several rows of one seed stand in the same place.</exception>
     public static IReadOnlyList<Group> By(IReadOnlyList<CheckRow> rows, Func<CheckRow, string> at)
     {

@@ -50,19 +50,31 @@ public sealed record CheckPart(
     string? At, string Of, double? Estimate, double? Low, double? High, int N, double? P, string Verdict, string? Method = null, string? Why = null);
 
 /// <summary>
-/// From comparisons to parts. All of them must hold, so that each is tested at the whole level (intersection–union test, Berger 1982); one is
-/// enough to refute, so that these p-values are corrected among each other. What is declared to share the error corrects both.
+/// From comparisons to parts. All of them must hold, so that each is tested at the whole level (intersection–union test, Berger 1982); one of a
+/// check, in whichever of its claims, is enough to refute, so that these p-values are corrected among each other. What is declared to share the
+/// error corrects both.
 /// </summary>
 internal static class Parts
 {
-    public static IReadOnlyList<CheckPart> Of(Check check, IReadOnlyList<Comparison> comparisons)
+    /// <param name="claims">Of one check: itself and what must hold besides, each with its comparisons.</param>
+    public static IReadOnlyList<CheckPart> Of(IReadOnlyList<(Check Claim, IReadOnlyList<Comparison> Comparisons)> claims)
     {
-        var tested = comparisons.Where(c => c is { Estimate: not null, Region: not null }).ToList();
+        var tested = claims.SelectMany(claim => claim.Comparisons).Where(c => c is { Estimate: not null, Region: not null }).ToList();
+        double[] opposed = [.. tested.Select(c => c.Estimate!.Inside(c.Region!))];
+        int sharing = claims.Max(claim => claim.Claim.Comparisons ?? 1);
+        return [.. claims.SelectMany(claim => Of(claim.Claim, claim.Comparisons, tested, Multiplicity.Adjusted(opposed, claim.Claim.Correction, Math.Max(sharing, tested.Count))))];
+    }
+
+    private static IEnumerable<CheckPart> Of(Check check, IReadOnlyList<Comparison> comparisons, List<Comparison> tested, IReadOnlyList<double> not)
+    {
         int sharing = check.Comparisons ?? 1;
-        double[] held = [.. tested.Select(c => Multiplicity.Adjusted([Math.Max(c.Estimate!.Outside(c.Region!), c.Chance ?? 0)], check.Correction, sharing)[0])];
-        var not = Multiplicity.Adjusted([.. tested.Select(c => c.Estimate!.Inside(c.Region!))], check.Correction, Math.Max(sharing, tested.Count));
         double level = Multiplicity.Together(check.Level, check.Correction, sharing), error = (1 - check.Level) / 2;
-        return [.. comparisons.Select(c => tested.IndexOf(c) is >= 0 and var at ? Tested(c, held[at], not[at], level, error) : Untested(c))];
+        foreach (var c in comparisons)
+        {
+            int at = tested.FindIndex(one => ReferenceEquals(one, c));
+            yield return at < 0 ? Untested(c)
+                : Tested(c, Multiplicity.Adjusted([Math.Max(c.Estimate!.Outside(c.Region!), c.Chance ?? 0)], check.Correction, sharing)[0], not[at], level, error);
+        }
     }
 
     private static CheckPart Tested(Comparison c, double held, double not, double level, double error)

@@ -27,7 +27,8 @@ public static class ExperimentDecisions
             ? [new Amended(command.Spec, command.SpecDigest, command.Yaml, command.Scale, reason)]
             : throw new Refused(
                 "spec-changed",
-                $"{command.Slug} is registered with another specification. Say why it changed (--amend \"reason\"), or give the file another name.",
+                $"{command.Slug} is registered with another specification. Say why it changed (--amend \"reason\"), or name another experiment in the file; " +
+                "either way, claims that were not made before the first result are post hoc.",
                 ("expected", experiment.SpecDigest), ("found", command.SpecDigest));
     }
 

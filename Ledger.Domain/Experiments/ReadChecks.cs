@@ -57,7 +57,8 @@ internal static class ReadChecks
         var read = new ReadClaim(map, names, problems);
         var where = ReadSelection.Both(parent?.Where, read.Where());
         var claim = read.Of(verb, where);
-        var unit = map.Optional("unit", n => Unit(n, claim, problems), Default(claim));
+        bool byExample = PerExample.Judges(claim, where);
+        var unit = map.Optional("unit", n => Unit(n, claim, byExample, problems), Default(claim, byExample));
         var (seeds, points) = AtLeast(map, unit, claim, problems);
         var check = new Check(
             claim, where, unit,
@@ -73,43 +74,29 @@ internal static class ReadChecks
     private static List<Check> Further(SpecNode node, Check parent, CheckNames names, SpecProblems problems) =>
         [.. (node is SpecList list ? list.Items : [node]).Select(item => One(item, parent, names, problems)).OfType<Check>()];
 
-    private static CheckUnit Default(Claim claim) => claim switch
+    private static CheckUnit Default(Claim claim, bool byExample) => claim switch
     {
-        NonInferiorClaim c when ByExample(c.Metrics) => CheckUnit.Example,
-        EquivalentClaim c when ByExample(c.Metrics) => CheckUnit.Example,
+        NonInferiorClaim or EquivalentClaim when byExample => CheckUnit.SeedAndExample,
         EveryRowClaim => CheckUnit.Run,
         _ => CheckUnit.Seed,
     };
 
-    private static CheckUnit Unit(SpecNode node, Claim claim, SpecProblems problems)
+    private static CheckUnit Unit(SpecNode node, Claim claim, bool byExample, SpecProblems problems)
     {
         string[] possible = claim switch
         {
-            TrendClaim or CorrelateClaim => ["seed", "run"],
+            CorrelateClaim => ["seed", "run"],
             EveryRowClaim => ["run"],
-            RatioClaim or SameOrderClaim or CompareClaim { Deviations: not null } => ["seed"],
-            _ => ByExample(MetricsOf(claim)) ? ["seed", "example"] : ["seed"],
+            ValueClaim when byExample => ["seed", "example"],
+            _ => byExample ? ["seed", "example", "seed-and-example"] : ["seed"],
         };
-        return ReadScalar.Word(node, possible, problems) is { } word ? Enum.Parse<CheckUnit>(word, ignoreCase: true) : CheckUnit.Seed;
+        return ReadScalar.Word(node, possible, problems) is { } word ? Enum.Parse<CheckUnit>(word.Replace("-", ""), ignoreCase: true) : CheckUnit.Seed;
     }
-
-    private static IReadOnlyList<string> MetricsOf(Claim claim) => claim switch
-    {
-        ValueClaim c => [c.Metric],
-        CompareClaim c => [c.Metric],
-        NonInferiorClaim c => c.Metrics,
-        EquivalentClaim c => c.Metrics,
-        PlateauClaim c => [c.Metric],
-        OrderClaim c => [c.Metric],
-        _ => [],
-    };
-
-    private static bool ByExample(IReadOnlyList<string> metrics) => metrics.Count > 0 && metrics.All(ExampleResults.Metrics.Contains);
 
     /// <summary>Three seeds show a spread, barely; five points an order that chance seldom gives (1 in 120).</summary>
     private static (int Seeds, int Points) AtLeast(ReadMap map, CheckUnit unit, Claim claim, SpecProblems problems)
     {
-        (int seeds, int points) = (unit is CheckUnit.Seed ? 3 : 1, claim is TrendClaim or CorrelateClaim or SameOrderClaim ? 5 : 1);
+        (int seeds, int points) = (unit is CheckUnit.Seed or CheckUnit.SeedAndExample ? 3 : 1, claim is TrendClaim or CorrelateClaim or SameOrderClaim ? 5 : 1);
         if (map.Optional("at-least") is not { } node)
             return (seeds, points);
         var least = new ReadMap(node, problems, "{seeds: 3} or {points: 6}");

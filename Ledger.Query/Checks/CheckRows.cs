@@ -68,6 +68,9 @@ internal static class CheckRows
                 words[word] = text;
         }
 
+        if (attack.Columns.GetProperty("clip") is { ValueKind: JsonValueKind.True or JsonValueKind.False } clip)
+            words[Consistency.Clipped] = clip.GetBoolean() ? "yes" : "no";
+
         return network with
         {
             Attack = attack.AttackStep,

@@ -14,7 +14,8 @@ internal sealed record DeclaredClaim(string Name, Check? Check, ContentHash Defi
 
 /// <summary>
 /// The checks in force at a position, each with whether it stood before the first result: the first step of any run of the experiment that
-/// was completed, or taken over from elsewhere.
+/// was completed, or taken over from elsewhere. What an attack or a measurement found was known since any run first completed the step of
+/// that key, in whatever experiment; a network taken over is shared work and tells nothing until something is found of it here.
 /// </summary>
 /// <param name="Spec">The specification in force.</param>
 internal sealed record DeclaredChecks(JsonElement Spec, IReadOnlyList<DeclaredClaim> Checks)
@@ -43,8 +44,15 @@ internal sealed record DeclaredChecks(JsonElement Spec, IReadOnlyList<DeclaredCl
     private static async Task<long?> FirstResult(Reading reading, string experiment, CancellationToken stop) =>
         (await reading.Rows(
             """
-            select min(s.position_to) from results.steps s join results.runs r on r.run = s.run
-            where r.experiment = $1 and s.state in ('completed', 'reused')
+            select min(known.position) from (
+                select s.position_to as position from results.steps s join results.runs r on r.run = s.run
+                where r.experiment = $1 and s.state in ('completed', 'reused')
+                union all
+                select f.position_to from results.steps s
+                join results.runs r on r.run = s.run
+                join results.steps f on f.key = s.key and f.state = 'completed'
+                where r.experiment = $1 and s.kind in ('attack', 'measure') and s.state in ('completed', 'reused')
+            ) known
             """,
             row => row.IsDBNull(0) ? (long?)null : row.GetInt64(0), stop, experiment))[0];
 

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Ledger.Domain.Checks;
+using Ledger.Query.Checks;
 using Shouldly;
 using Xunit;
 
@@ -51,6 +53,27 @@ public sealed class ConsistencyTests
     [Fact]
     public void Attacks_on_other_networks_examples_or_threats_are_not_held_against_each_other() => Found(
         [Row("pgd", 0.1, 100), Row("fgsm", 0.1, 50, network: "other"), Row("fgsm", 0.2, 50), Row("fgsm", 0.1, 50) with { ExamplesDigest = "others" }]).ShouldBeEmpty();
+
+    [Fact]
+    public void What_may_leave_the_range_of_pixels_is_not_held_against_what_may_not()
+    {
+        CheckRow clipped = Clipped(Row("pgd", 0.1, 100), true), fgsm = Row("fgsm", 0.1, 50);
+        Found([clipped, Clipped(fgsm, false)]).ShouldBeEmpty();
+        Found([clipped, Clipped(Row("pgd", 0.2, 120), false)]).ShouldBeEmpty();
+        Consistency.Of(Data([clipped, Clipped(fgsm, true)])).Select(finding => finding.Where).ShouldBe(["seed 1, base under fgsm at ε 0.1"]);
+        Consistency.Of(Data([Clipped(clipped, false), Clipped(fgsm, false)])).Select(finding => finding.Where).ShouldBe(["seed 1, base under fgsm at ε 0.1, not clipped"]);
+    }
+
+    /// <summary>As read from the results tables.</summary>
+    private static CheckRow Clipped(CheckRow row, bool clip)
+    {
+        var columns = JsonSerializer.SerializeToElement(new { adversary = row.At("adversary"), norm = "linf", eps_space = "pixel", clip, attack = row.At("attack"), split = "test", examples_digest = row.ExamplesDigest });
+        var network = new NetworkRow(row.Run, row.Seed, row.Point, row.Network, JsonSerializer.SerializeToElement(new { }), null, null, false);
+        var words = CheckRows.Of([network], [new AttackRow(row.Run, row.Network, row.Attack!, columns, row.OutcomesDigest, null, null, null)], [])[1].Words;
+        return row with { Words = words };
+    }
+
+    private static CheckData Data(CheckRow[] rows) => new(rows, [], new Dictionary<(string, long), string>(), new Dictionary<string, ExampleResults>());
 
     private static IReadOnlyList<string> Found(CheckRow[] rows, Dictionary<string, ExampleResults>? outcomes = null) =>
         [.. Consistency.Of(new CheckData(rows, [], new Dictionary<(string, long), string>(), outcomes ?? [])).Select(finding => $"{finding.Code} {finding.Value:0.####}")];

@@ -52,7 +52,7 @@ public sealed class JudgingAnExperimentTests(PostgresFixture postgres) : IAsyncL
         await Completed();
         var numbers = (await Study.Judge()).Checks.Single(check => check.Check == "P2").Numbers;
         (numbers.Unit, numbers.Parts[0].N, numbers.Parts[0].Estimate).ShouldBe(("example", 200, 0.485));
-        numbers.Parts[0].Method.ShouldBe("percentile bootstrap over examples");
+        numbers.Parts[0].Method.ShouldBe("score of paired fractions (Tango 1998)");
 
         Directory.Delete(Path.Combine(_folder, "objects"), recursive: true);
         var gone = (await Study.Judge()).Checks.Single(check => check.Check == "P2");
@@ -80,18 +80,44 @@ public sealed class JudgingAnExperimentTests(PostgresFixture postgres) : IAsyncL
     }
 
     [Fact]
-    public async Task A_result_taken_over_from_elsewhere_is_a_first_result_too()
+    public async Task A_network_taken_over_from_elsewhere_is_a_first_result_when_it_is_taken_over()
     {
         var spec = await Study.Register(RecordedStudy.Yaml);
-        var plan = spec.Runs[0];
-        var fields = new Domain.Evidence.StepKeyFields("train", System.Text.Json.JsonElement.Parse("{}"), new Dictionary<string, string>(), new Dictionary<string, string>(), "c0de", new string('c', 64));
-        await Study.Store.Append(
-            $"run/{Ulid.NewUlid()}", 0, "reuse",
-            [new Planned(Study.Experiment, spec.SpecDigest, 1, plan.Point, 1, 1, plan.Steps), new StepReused("base", Ulid.NewUlid().ToString(), "base", new string('a', 64), fields)],
-            LedgerDatabase.Someone, Stop);
-        await Study.Store.Advance(Stop);
+        await Study.TakeOver(spec.Runs[0], "base");
         await Study.Register(RecordedStudy.Yaml + "  P4: {value: sparsity, expect: \"< 0.1\"}\n", "a fourth");
         (await Study.Judge()).Checks.Select(check => check.Declared).ShouldBe(["pre", "pre", "pre", "post hoc"]);
+    }
+
+    [Theory]
+    [InlineData("base", "pre")]
+    [InlineData("weak/pgd", "post hoc")]
+    [InlineData("size", "post hoc")]
+    public async Task Claims_of_a_study_that_takes_over_what_another_found_before_are_post_hoc(string step, string declared)
+    {
+        await Completed();
+        string copy = RecordedStudy.Yaml.Replace("experiment: recorded", "experiment: copied");
+        var spec = await Study.Register(copy);
+        await Study.TakeOver(spec.Runs[0], step);
+        (await Study.Judge()).Checks.Select(check => check.Declared).Distinct().ShouldBe([declared]);
+    }
+
+    [Fact]
+    public async Task What_another_study_found_before_is_known_although_it_is_computed_again()
+    {
+        await Completed();
+        var spec = await Study.Register(RecordedStudy.Yaml.Replace("experiment: recorded", "experiment: copied"));
+        await Study.Run(spec, spec.Runs[0], standing: 2);
+        (await Study.Judge()).Checks.Select(check => check.Declared).Distinct().ShouldBe(["post hoc"]);
+    }
+
+    [Fact]
+    public async Task Claims_made_before_another_study_found_it_are_not_post_hoc()
+    {
+        var first = await Study.Register(RecordedStudy.Yaml.Replace("experiment: recorded", "experiment: copied"));
+        string early = Study.Experiment;
+        await Completed();
+        await Study.TakeOver(first.Runs[0], "weak/pgd", early);
+        (await Study.Judge(experiment: "copied")).Checks.Select(check => check.Declared).Distinct().ShouldBe(["pre"]);
     }
 
     [Fact]

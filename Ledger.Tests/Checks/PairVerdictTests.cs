@@ -60,7 +60,7 @@ public sealed class PairVerdictTests
         Study.Claiming(NonInferior).JudgeExamples(row => row.Attack is null ? null : row.At("compress") == "none" ? b : a).Verdict.ShouldBe(verdict);
 
     private const string NonInferior =
-        "{noninferior: robust_accuracy, a: {base: plain, compress: int/8}, b: {base: robust, compress: none}, adversary: pgd, margin: 0.03}";
+        "{noninferior: robust_accuracy, a: {base: plain, compress: int/8}, b: {base: robust, compress: none}, adversary: pgd, margin: 0.03, unit: example}";
 
     [Fact]
     public void Pairs_on_other_examples_are_not_testable()
@@ -81,13 +81,44 @@ public sealed class PairVerdictTests
         numbers.Parts[0].Why.ShouldBe("McNemar's mid-p 0.125 to 0.125 over seeds");
     }
 
+    /// <summary>By these networks' examples alone all but the last would be held: seeds that differ say that other seeds may too.</summary>
+    [Theory]
+    [InlineData(310, 0, Held)]
+    [InlineData(310, 10, Inconclusive)]
+    [InlineData(240, 0, NotHeld)]
+    public void Non_inferiority_of_how_networks_are_made(int a, int spread, string verdict)
+    {
+        var (said, numbers) = Study.Claiming(NonInferior.Replace(", unit: example", ""))
+            .JudgeExamples(row => row.Attack is null ? null : row.At("compress") == "none" ? 300 : a + (spread * (int)(row.Seed - 2)));
+        said.ShouldBe(verdict);
+        (numbers.Unit, numbers.Parts[0].Method, numbers.Parts[0].N).ShouldBe(("seed-and-example", "Student's t of seeds and examples", 500));
+        if (spread > 0)
+            numbers.Parts[0].P!.Value.ShouldBe(0.0405426, 1e-7);
+    }
+
+    [Fact]
+    public void Seeds_on_examples_of_their_own_do_not_cross()
+    {
+        var (verdict, numbers) = Study.Claiming(NonInferior.Replace(", unit: example", "")).JudgeExamples(row => row.Attack is null ? null : 300, row => $"{row.Seed}");
+        verdict.ShouldBe(NotTestable);
+        numbers.Parts[0].Why.ShouldBe("seeds were not evaluated on the same examples");
+    }
+
+    [Fact]
+    public void Two_seeds_are_too_few_to_tell_of_others()
+    {
+        var (verdict, numbers) = Study.Claiming(NonInferior.Replace(", unit: example", "")).JudgeExamples(row => row.Attack is null || row.Seed == 3 ? null : 300);
+        verdict.ShouldBe(Inconclusive);
+        numbers.Parts[0].Why.ShouldBe("2 seeds, at least 3 wanted");
+    }
+
     [Theory]
     [InlineData(0, Held)]
     [InlineData(60, NotHeld)]
     [InlineData(5, Inconclusive)]
     [InlineData(null, NotTestable)]
     public void Equivalence_on_the_same_examples(int? less, string verdict) =>
-        Study.Claiming("{equivalent: clean_accuracy, a: {compress: int/8}, b: {compress: none}, within: 0.01, at-each: base}")
+        Study.Claiming("{equivalent: clean_accuracy, a: {compress: int/8}, b: {compress: none}, within: 0.01, at-each: base, unit: example}")
             .JudgeExamples(row => row.Attack is not null || less is null ? null : row.At("compress") == "none" ? 400 : 400 - less).Verdict.ShouldBe(verdict);
 
     [Theory]
@@ -97,6 +128,30 @@ public sealed class PairVerdictTests
     public void Equivalence_by_seed(double apart, string verdict) =>
         Study.Claiming("{equivalent: sparsity, a: {compress: int/8}, b: {compress: none}, within: 0.05, at-each: base}")
             .Judge(row => [("sparsity", 0.4 + Noise(row, 0.001) + (row.At("compress") == "none" ? 0 : apart + Noise(row, 0.002)))]).Verdict.ShouldBe(verdict);
+
+    /// <summary>Of 500 examples none differs: |a − b| is below z²/(500 + z²) = 0.0076.</summary>
+    [Theory]
+    [InlineData("0.01", Held)]
+    [InlineData("0.005", Inconclusive)]
+    public void Fractions_that_never_differ_are_as_equal_as_their_examples_can_show(string within, string verdict)
+    {
+        foreach (string unit in new[] { "example", "seed" })
+        {
+            var (said, numbers) = Study.Claiming($"{{equivalent: robust_accuracy, a: {{compress: int/8}}, b: {{compress: none}}, within: {within}, at-each: base, adversary: pgd, unit: {unit}}}")
+                .JudgeExamples(row => row.Attack is null ? null : 300);
+            said.ShouldBe(verdict, unit);
+            numbers.Parts[0].High.ShouldBe(0.00762434, unit);
+        }
+    }
+
+    [Fact]
+    public void Fractions_that_never_differ_without_outcomes_show_nothing()
+    {
+        var (verdict, numbers) = Study.Claiming("{equivalent: robust_accuracy, a: {compress: int/8}, b: {compress: none}, within: 0.01, at-each: base, adversary: pgd, unit: seed}")
+            .Judge(row => [("robust_accuracy", 0.6)]);
+        verdict.ShouldBe(Inconclusive);
+        numbers.Parts[0].Why.ShouldBe("a fraction of examples that is the same for every seed; seed 1: a and b were not evaluated on the same examples");
+    }
 
     [Theory]
     [InlineData(20, Held)]

@@ -12,11 +12,11 @@ public sealed class ReadChecksTests
         { "{value: robust_accuracy, where: {base: plain, compress: none}, adversary: pgd, expect: \"< 0.05\"}", "robust_accuracy < 0.05, where base plain, compress none, adversary pgd" },
         { "{compare: robust_accuracy, a: {base: robust}, b: {base: plain}, at-each: compress, adversary: pgd, expect: a > b}", "robust_accuracy of (base robust) > of (base plain), at each compress, where adversary pgd" },
         { "{compare: sparsity, a: {base: robust}, b: {base: plain}, where: {compress: int/8}, expect: a >= b, by: 2 std}", "sparsity of (base robust) >= of (base plain) by 2 std, where compress int/8" },
-        { "{noninferior: robust_accuracy, a: {base: plain, compress: filters/0.5}, b: {base: robust, compress: none}, adversary: pgd, margin: 0.03}", "robust_accuracy of (base plain, compress filters/0.5) at most 0.03 below that of (base robust, compress none), where adversary pgd (by example)" },
-        { "{equivalent: clean_accuracy, a: {compress: int/8}, b: {compress: none}, within: 0.01, at-each: base}", "clean_accuracy of (compress int/8) within 0.01 of that of (compress none), at each base (by example)" },
+        { "{noninferior: robust_accuracy, a: {base: plain, compress: filters/0.5}, b: {base: robust, compress: none}, adversary: pgd, margin: 0.03}", "robust_accuracy of (base plain, compress filters/0.5) at most 0.03 below that of (base robust, compress none), where adversary pgd (by seed-and-example)" },
+        { "{equivalent: clean_accuracy, a: {compress: int/8}, b: {compress: none}, within: 0.01, at-each: base}", "clean_accuracy of (compress int/8) within 0.01 of that of (compress none), at each base (by seed-and-example)" },
         { "{ratio: size_bytes, a: {compress: int/8}, b: {compress: none}, at-each: base, expect: \"<= 0.3\"}", "size_bytes of (compress int/8) over that of (compress none) <= 0.3, at each base" },
         { "{trend: robust_accuracy, along: compress.ratio, place: {none: 0}, at-each: base, adversary: pgd, spearman: \"<= -0.8\", while: {clean_accuracy: {drop-at-most: 3/100}}}", "robust_accuracy along compress: Spearman <= -0.8 while clean_accuracy falls by at most 0.03, at each base, where adversary pgd" },
-        { "{trend: robust_accuracy, along: eps, where: {base: plain, compress: none, step: curve}, spearman: \"<= -0.8\", unit: run, at-least: {points: 6}}", "robust_accuracy along eps: Spearman <= -0.8, where base plain, compress none, step curve (by run)" },
+        { "{trend: robust_accuracy, along: eps, where: {base: plain, compress: none, step: curve}, spearman: \"<= -0.8\", at-least: {points: 6}}", "robust_accuracy along eps: Spearman <= -0.8, where base plain, compress none, step curve" },
         { "{trend: clean_accuracy, along: compress.ratio, at-each: base, flat-until: 0.6, tolerance: 0.03, then: falls}", "clean_accuracy along compress: within 0.03 of the first point up to 0.6, below it at the last, at each base" },
         { "{order: clean_accuracy, by: compress, as: [int/4, int/8, none], at-each: base}", "clean_accuracy rises over compress int/4 ≤ int/8 ≤ none, at each base" },
         { "{same-order: robust_accuracy, of: [base, compress], across: adversary, where: {adversary: [fgsm, pgd]}}", "robust_accuracy orders base × compress alike across adversary: Kendall >= 0.8, where adversary fgsm or pgd" },
@@ -48,6 +48,8 @@ public sealed class ReadChecksTests
         { "{value: sparsty, expect: \"< 5\"}", "no step gives sparsty; did you mean sparsity? | a claim that the steps give results for" },
         { "{value: clean_accuracy, expect: \"< 5\", where: {step: base, compress: int/8}}", "no step gives clean_accuracy of what is selected | a claim that the steps give results for" },
         { "{value: sparsity, expect: \"< 5\", unit: example}", "example | the only choice: seed" },
+        { "{value: clean_accuracy, expect: \"< 5\", unit: seed-and-example}", "seed-and-example | one of: seed, example" },
+        { "{trend: sparsity, along: compress.ratio, spearman: \"> 0\", at-each: base, unit: run}", "run | the only choice: seed" },
         { "{value: sparsity, expect: \"< 5\", level: 95}", "95 | a number above 0.5 and below 1" },
         { "{compare: sparsity, a: {base: plain}, b: {base: robust}, expect: a == b}", "a == b | one of: a > b, a >= b, a < b" },
         { "{compare: sparsity, a: {base: plain}, b: {base: robust}, expect: a > b, at-each: compress, by: two std}", "two std | so many standard deviations over seeds, for example 2 std" },
@@ -98,6 +100,17 @@ public sealed class ReadChecksTests
         ((TrendClaim)Study.Claiming("{trend: sparsity, along: compress.ratio, where: {compress: [none, filters/0.3, filters/0.5], base: plain}, place: {none: 0}, spearman: \"> 0\"}").Check.Claim)
             .Along.Places!.ShouldBe(new Dictionary<string, double> { ["filters/0.3"] = 0.3, ["filters/0.5"] = 0.5, ["none"] = 0 }, ignoreOrder: true);
         spec("{value: clean_accuracy, expect: \"< 0.25\", where: {compress: [int/8, int/4]}}").ShouldBe(spec("{expect: \"<0.25\", value: clean_accuracy, where: {compress: int}}"));
+    }
+
+    [Theory]
+    [InlineData("robust_accuracy", "adversary: pgd", CheckUnit.SeedAndExample)]
+    [InlineData("clean_accuracy_full", "where: {compress: int/8}", CheckUnit.SeedAndExample)]
+    [InlineData("clean_accuracy_full", "adversary: pgd", CheckUnit.Seed)]
+    [InlineData("sparsity", "where: {compress: int/8}", CheckUnit.Seed)]
+    public void Equivalence_is_of_seeds_and_examples_where_there_are_results_by_example(string metric, string where, CheckUnit unit)
+    {
+        var check = Study.Claiming($"{{equivalent: {metric}, a: {{base: plain}}, b: {{base: robust}}, at-each: compress, {where}, within: 0.1}}").Check;
+        (check.Unit, check.Seeds).ShouldBe((unit, 3));
     }
 
     [Fact]

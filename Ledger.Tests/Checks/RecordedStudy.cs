@@ -55,10 +55,14 @@ internal sealed class RecordedStudy(string connection, string folder) : IAsyncDi
 
     public string Experiment { get; private set; } = "";
 
+    public string Slug { get; private set; } = "";
+
+    /// <summary>A file of another name is another experiment.</summary>
     public async Task<ResolvedExperiment> Register(string yaml, string? reason = null)
     {
         var spec = Specs.Resolve(yaml);
-        var before = Experiment.Length == 0 ? null : await RegisterExperiment.Load(_store, Experiment, Stop);
+        var before = Slug != spec.Slug ? null : await RegisterExperiment.Load(_store, Experiment, Stop);
+        Slug = spec.Slug;
         Experiment = before?.Experiment ?? Ulid.NewUlid().ToString();
         var events = ExperimentDecisions.Register(before, new Registered(spec.Slug, spec.About, spec.Spec, spec.SpecDigest, spec.Yaml, spec.Scale), reason);
         await _store.Append($"experiment/{Experiment}", before?.Version ?? 0, $"register {Ulid.NewUlid()}", [.. events], LedgerDatabase.Someone, Stop);
@@ -69,7 +73,7 @@ internal sealed class RecordedStudy(string connection, string folder) : IAsyncDi
     public async Task<string> Run(ResolvedExperiment spec, RunPlan plan, int? standing, string? replayOf = null)
     {
         string run = Ulid.NewUlid().ToString();
-        List<object> events = [new Planned(Experiment, spec.SpecDigest, plan.Number, plan.Point, plan.Seed, 1, plan.Steps, replayOf), new StepStarted("base", Digest('a'), Fields("train"))];
+        List<object> events = [new Planned(Experiment, spec.SpecDigest, plan.Number, plan.Point, plan.Seed, 1, plan.Steps, replayOf), new StepStarted("base", Digest(Key("base")), Fields("train"))];
         if (standing is null)
             events.AddRange([new StepFailed("base", "diverged", "The loss was not finite."), new Failed(["base"], 4)]);
         else
@@ -78,11 +82,19 @@ internal sealed class RecordedStudy(string connection, string folder) : IAsyncDi
         return run;
     }
 
-    public async Task<JudgedExperiment> Judge(string? asOf = null)
+    /// <summary>A run that takes over one step of a run of any experiment here, and no more.</summary>
+    public async Task TakeOver(RunPlan plan, string step, string? experiment = null)
+    {
+        var reused = new StepReused(step, Ulid.NewUlid().ToString(), step, Digest(Key(step)), Fields(plan.Steps.Single(planned => planned.Path == step).Kind));
+        await _store.Append(
+            $"run/{Ulid.NewUlid()}", 0, $"reuse {Ulid.NewUlid()}", [new Planned(experiment ?? Experiment, Digest('5'), 1, plan.Point, 1, 1, plan.Steps), reused], LedgerDatabase.Someone, Stop);
+    }
+
+    public async Task<JudgedExperiment> Judge(string? asOf = null, string? experiment = null)
     {
         await _store.Advance(Stop);
         var handler = new JudgeExperiment.Handler(_store.Source, new LedgerPlace(connection, folder));
-        return await handler.Handle(new JudgeExperiment("recorded", asOf), Stop);
+        return await handler.Handle(new JudgeExperiment(experiment ?? Slug, asOf), Stop);
     }
 
     public Task<RecordedVerdicts> Record(JudgedExperiment judged) =>
@@ -106,11 +118,11 @@ internal sealed class RecordedStudy(string connection, string folder) : IAsyncDi
         return
         [
             new TrainingCompleted("base", new ModelRef(new ArtifactRef(Digest('4'), 900), new ArtifactRef(Digest('5'), 900)), 10, 5000, 0.4, 50_000, 5),
-            new StepStarted("weak/pgd", Digest('b'), Fields("attack")),
+            new StepStarted("weak/pgd", Digest(Key("weak/pgd")), Fields("attack")),
             new AttackCompleted("weak/pgd", outcomes, Digest('0'), 200, clean, clean - standing, "3dcccccd", 0.1, "exact", 1000, 0.1, 0.25, Standing: Bits(standing)),
-            new StepStarted("weak/fgsm", Digest('d'), Fields("attack")),
+            new StepStarted("weak/fgsm", Digest(Key("weak/fgsm")), Fields("attack")),
             new AttackCompleted("weak/fgsm", weaker, Digest('0'), 200, clean, clean - standing - 20, "3dcccccd", 0.1, "exact", 200, 0.1, 0.05, Standing: Bits(standing + 20)),
-            new StepStarted("size", Digest('c'), Fields("measure")),
+            new StepStarted("size", Digest(Key("size")), Fields("measure")),
             new MeasurementCompleted(
                 "size", [new MetricValue("clean_accuracy", clean / 200.0, "fraction", MetricClass.Computed), new MetricValue("sparsity", 0, "fraction", MetricClass.Computed)],
                 whole, Digest('9'), 0.5),
@@ -128,6 +140,8 @@ internal sealed class RecordedStudy(string connection, string folder) : IAsyncDi
 
     private static string Bits(int standing) => StandingExamples.Of([.. Enumerable.Range(0, 200).Select(i => new Outcome(
         i, 1, 1, null, true, i >= standing, null, null, 1, null, null, null, 1, null))])!;
+
+    private static char Key(string step) => step switch { "base" => 'a', "weak/pgd" => 'b', "weak/fgsm" => 'd', _ => 'c' };
 
     private static StepKeyFields Fields(string kind) => new(
         kind, System.Text.Json.JsonElement.Parse($$"""{"kind":"{{kind}}"}"""), new Dictionary<string, string>(), new Dictionary<string, string>(), "c0de", Digest('c'));

@@ -165,9 +165,18 @@ public sealed class StatisticsTests
     public void Resampled_means_of_seeds_spread_as_far_as_their_standard_error()
     {
         double[] seeds = [0.30, 0.36, 0.33];
-        var draws = JudgeTrend.Seeds(3, [seeds], means => means[0]);
+        (long, double)[] point = [(1, 0.30), (2, 0.36), (3, 0.33)];
+        var draws = JudgeTrend.Seeds(3, [point], means => means[0]);
         double mean = draws.Average(), error = Math.Sqrt(draws.Sum(draw => (draw - mean) * (draw - mean)) / draws.Count);
         error.ShouldBe(MeanStd.Of(seeds).Std!.Value / Math.Sqrt(3), 3e-4);
-        JudgeTrend.Seeds(3, [seeds], means => means[0]).ShouldBe(draws);
+        JudgeTrend.Seeds(3, [point], means => means[0]).ShouldBe(draws);
+    }
+
+    [Fact]
+    public void What_a_seed_does_to_all_points_moves_them_together()
+    {
+        (long, double)[] low = [(1, 0.1), (2, 0.9), (3, 0.5)], high = [(1, 0.2), (2, 1.0), (3, 0.6)], others = [(4, 0.2), (5, 1.0), (6, 0.6)];
+        JudgeTrend.Seeds(3, [low, high], means => means[1] - means[0]).ShouldAllBe(apart => Math.Abs(apart - 0.1) < 1e-12);
+        JudgeTrend.Seeds(3, [low, others], means => means[1] - means[0])[0].ShouldBeLessThan(-0.1);
     }
 }

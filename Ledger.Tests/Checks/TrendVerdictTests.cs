@@ -42,15 +42,32 @@ public sealed class TrendVerdictTests
         numbers.LeftOut!.ShouldContain("base plain, compress filters/0.7, seed 1: not run");
     }
 
+    /// <summary>Five points in no order fall with −0.9 in 5 of 120 cases, however many seeds each has.</summary>
     [Fact]
-    public void A_trend_by_run_counts_every_seed()
+    public void More_seeds_of_a_point_are_no_more_points()
     {
-        var (verdict, numbers) = Study.Claiming(Trend.Replace("spearman:", "unit: run, spearman:"))
-            .Judge(row => [("robust_accuracy", 0.5 - Ratio(row) + Noise(row, 0.01)), ("clean_accuracy", 0.9)]);
-        verdict.ShouldBe(Held);
-        numbers.Parts[0].N.ShouldBe(18);
-        numbers.Parts[0].Method.ShouldBe("Fisher's z");
+        var (verdict, numbers) = Study.Claiming(Trend.Replace("<= -0.8", "< 0")).Judge(row => row.At("compress") is { } label && Array.IndexOf(["0.3", "0.5", "0.6", "0.7", "0.8"], label[^3..]) is >= 0 and var at
+            ? [("robust_accuracy", new[] { 0.5, 0.3, 0.4, 0.2, 0.1 }[at] + Noise(row, 0.01 * (1 + (at % 2)))), ("clean_accuracy", 0.9)] : null);
+        verdict.ShouldBe(Inconclusive);
+        numbers.Parts[0].N.ShouldBe(5);
+        numbers.Parts[0].Why.ShouldBe("p 0.0416667 by permutation");
     }
+
+    [Fact]
+    public void A_trend_registered_by_run_is_not_testable()
+    {
+        var study = Study.Claiming(Trend);
+        var check = study.Check with { Unit = CheckUnit.Run };
+        var (verdict, numbers) = Domain.Checks.Judge.Of(check, Domain.Evidence.CanonicalJson.Digest("test", check), new CheckData([], study.Planned, new Dictionary<(string, long), string>(), new Dictionary<string, ExampleResults>()));
+        verdict.ShouldBe(NotTestable);
+        numbers.Why.ShouldBe("a trend is one of points, which more seeds make no more; it is not judged by run");
+    }
+
+    [Theory]
+    [InlineData(0.02, 0.02, Held)]
+    [InlineData(0.02, -0.02, Inconclusive)]
+    public void A_trend_is_that_of_every_seed_and_not_of_their_levels(double slope, double third, string verdict) =>
+        Study.Claiming(Trend).Judge(row => [("robust_accuracy", 0.5 + Noise(row, 0.3) - ((row.Seed == 3 ? third : slope) * Ratio(row))), ("clean_accuracy", 0.9)]).Verdict.ShouldBe(verdict);
 
     [Theory]
     [InlineData(0, 0.2, Held)]
@@ -59,7 +76,7 @@ public sealed class TrendVerdictTests
     [InlineData(0.1, 0.2, NotHeld)]
     public void A_plateau(double slope, double fall, string verdict) =>
         Study.Claiming("{trend: robust_accuracy, along: compress.ratio, where: {base: plain, adversary: pgd}, flat-until: 0.6, tolerance: 0.03, then: falls}")
-            .Judge(row => [("robust_accuracy", 0.5 - (slope * (Ratio(row) - 0.3) / 0.3) - (Ratio(row) > 0.65 ? fall : 0) + Noise(row, 0.0001 + (0.1 * slope * Ratio(row))))]).Verdict.ShouldBe(verdict);
+            .Judge(row => [("robust_accuracy", 0.5 - (slope * (Ratio(row) - 0.3) / 0.3) - (Ratio(row) > 0.65 ? fall : 0) + Noise(row, (0.0001 + (0.1 * slope)) * Ratio(row)))]).Verdict.ShouldBe(verdict);
 
     [Theory]
     [InlineData(0.3, 0.5, 0.6, Held)]
@@ -68,7 +85,7 @@ public sealed class TrendVerdictTests
     [InlineData(double.NaN, 0, 0, NotTestable)]
     public void An_order(double first, double second, double third, string verdict) =>
         Study.Claiming("{order: clean_accuracy, by: compress, as: [int/4, int/8, none], where: {base: plain}}")
-            .Judge(row => double.IsNaN(first) ? null : [("clean_accuracy", row.At("compress") switch { "int/4" => first, "int/8" => second, _ => third } + Noise(row, row.At("compress") == "none" ? 0.01 : 0))])
+            .Judge(row => double.IsNaN(first) ? null : [("clean_accuracy", row.At("compress") switch { "int/4" => first, "int/8" => second, _ => third } + Noise(row, row.At("compress") switch { "none" => 0.01, "int/8" => 0.02, _ => 0 }))])
             .Verdict.ShouldBe(verdict);
 
     [Theory]
@@ -78,7 +95,7 @@ public sealed class TrendVerdictTests
     [InlineData(double.NaN, 0, NotTestable)]
     public void The_same_order(double sign, double spread, string verdict) =>
         Study.Claiming("{same-order: robust_accuracy, of: compress, across: adversary, where: {adversary: [fgsm, pgd], base: robust, compress: filters}}")
-            .Judge(row => double.IsNaN(sign) ? null : [("robust_accuracy", 0.5 - ((row.At("adversary") == "pgd" ? sign : 1) * Ratio(row) / 4) + Noise(row, spread * (0.1 + Ratio(row))))])
+            .Judge(row => double.IsNaN(sign) ? null : [("robust_accuracy", 0.5 - ((row.At("adversary") == "pgd" ? sign : 1) * Ratio(row) / 4) + Noise(row, (row.At("adversary") == "pgd" ? -spread : spread) * (0.1 + Ratio(row))))])
             .Verdict.ShouldBe(verdict);
 
     [Theory]

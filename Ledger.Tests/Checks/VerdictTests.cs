@@ -32,6 +32,25 @@ public sealed class VerdictTests
         numbers.Parts.Count.ShouldBe(right is null ? 0 : 3);
     }
 
+    /// <summary>Wilson's upper end of 0 of 50 is 7.1 %, of 0 of 100 3.7 %.</summary>
+    [Theory]
+    [InlineData(50, Inconclusive)]
+    [InlineData(100, Held)]
+    [InlineData(null, Inconclusive)]
+    public void A_fraction_that_is_the_same_for_every_seed_varies_with_its_examples(int? examples, string verdict)
+    {
+        var (said, numbers) = Study.Claiming("{value: robust_accuracy, where: {base: plain, compress: none, adversary: pgd}, expect: \"< 0.05\"}")
+            .Judge(row => examples is { } count ? [("robust_accuracy", 0), ("examples", count)] : [("robust_accuracy", 0)]);
+        said.ShouldBe(verdict);
+        numbers.Parts[0].High.ShouldBe(examples is { } of ? Parts.Digits(new FractionEstimate(0, of).Interval(0.95).High) : null);
+        numbers.Parts[0].Why!.ShouldStartWith("a fraction of examples that is the same for every seed");
+    }
+
+    [Fact]
+    public void A_count_that_is_the_same_for_every_seed_is_exact() =>
+        Study.Claiming("{value: gradient_evaluations, where: {base: plain, compress: none, step: base}, expect: \"< 1001\"}")
+            .Judge(row => [("gradient_evaluations", 1000)]).Verdict.ShouldBe(Held);
+
     [Theory]
     [InlineData(0.1, true, Held)]
     [InlineData(-0.1, true, NotHeld)]
@@ -65,10 +84,23 @@ public sealed class VerdictTests
     public void A_claim_with_another_holds_only_if_both_do()
     {
         var study = Study.Claiming("{value: clean_accuracy, where: {compress: none}, expect: \"> 0.5\", and: {value: sparsity, expect: \"< 0.1\"}}");
-        study.Judge(row => [("clean_accuracy", 0.9), ("sparsity", 0)]).Verdict.ShouldBe(Held);
-        var (verdict, numbers) = study.Judge(row => [("clean_accuracy", 0.9), ("sparsity", 0.5)]);
+        study.Judge(row => [("clean_accuracy", 0.9 + Noise(row, 0.01)), ("sparsity", 0)]).Verdict.ShouldBe(Held);
+        var (verdict, numbers) = study.Judge(row => [("clean_accuracy", 0.9 + Noise(row, 0.01)), ("sparsity", 0.5)]);
         verdict.ShouldBe(NotHeld);
         numbers.Parts.Select(part => part.Of).ShouldBe(["clean_accuracy", "clean_accuracy", "sparsity", "sparsity"]);
+    }
+
+    /// <summary>A t of −4.6 at two degrees of freedom has p = 0.022: enough to refute by itself, not as the worst of two.</summary>
+    [Fact]
+    public void A_refutation_is_corrected_for_all_claims_of_a_check()
+    {
+        const string Bare = "{compare: sparsity, a: {base: robust}, b: {base: plain}, where: {compress: none}, expect: a > b";
+        (string Column, double Value)[] known(CheckRow row) => [("sparsity", row.At("base") == "robust" ? -0.046 + Noise(row, 0.01 * Math.Sqrt(3)) : 0), ("gradient_evaluations_train", 1000 + Noise(row, 10))];
+        Study.Claiming($"{Bare}}}").Judge(known).Verdict.ShouldBe(NotHeld);
+        var (verdict, numbers) = Study.Claiming($"{Bare}, and: {{value: gradient_evaluations_train, where: {{base: plain, compress: none}}, expect: \"< 2000\"}}}}").Judge(known);
+        verdict.ShouldBe(Inconclusive);
+        numbers.Parts.Select(part => part.Verdict).ShouldBe([Inconclusive, Held]);
+        numbers.Parts[0].P!.Value.ShouldBe(2 * Distributions.Student(-4.6, 2), 1e-6);
     }
 
     [Fact]
