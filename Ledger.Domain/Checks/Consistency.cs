@@ -23,7 +23,7 @@ public static class Consistency
     /// <summary>A share of examples broken by a weaker attack alone, as AutoAttack warns of it (Croce and Hein 2020).</summary>
     public const double Weaker = 0.002;
 
-    /// <summary>A network never trained against an adversary keeps at most so much under a threat that others were defended against.</summary>
+    /// <summary>A network never trained against an adversary keeps at most so much under attacks that others were defended against.</summary>
     public const double Undefended = 0.05;
 
     /// <summary>Attacks that a search with the gradient, for each example by itself, must not fall behind: code of the finding, attacks.</summary>
@@ -96,15 +96,19 @@ public static class Consistency
         return (white.Min(row => row["robust_accuracy"] ?? 0) - (weak["robust_accuracy"] ?? 1), $"beyond {names}");
     }
 
-    /// <summary>The same attack, with its radius, must break what was never defended.</summary>
+    /// <summary>
+    /// Attacks that networks were defended against must break one that was not, at the largest radius it was attacked with in a norm: that much
+    /// stands under a smaller one says nothing of the attack.
+    /// </summary>
     private static IEnumerable<Finding> Standing(IReadOnlyList<CheckRow> attacks)
     {
-        foreach (var adversary in attacks.Where(row => Code(row) is null).GroupBy(row => (row.At(Selection.Adversary), row["eps"])))
+        var gradient = attacks.Where(row => Code(row) is null).ToList();
+        var against = gradient.Where(row => row.At(Defended) == "yes").Select(row => row.At(Selection.Adversary)).ToHashSet(StringComparer.Ordinal);
+        foreach (var network in gradient.Where(row => row.At(Defended) == "no").GroupBy(row => (row.Run, row.Network, row.At("norm"), row.At("space"))))
         {
-            if (!adversary.Any(row => row.At(Defended) == "yes"))
-                continue;
-            foreach (var row in adversary.Where(row => row.At(Defended) == "no" && row["robust_accuracy"] > Undefended))
-                yield return new Finding("undefended-stands", Place(row), $"{Percent(row["robust_accuracy"]!.Value)} stand although nothing defends the network", row["robust_accuracy"]!.Value);
+            var left = network.GroupBy(row => row["eps"]).MaxBy(radius => radius.Key)!.MinBy(row => row["robust_accuracy"])!;
+            if (against.Contains(left.At(Selection.Adversary)) && left["robust_accuracy"] is > Undefended and { } share)
+                yield return new Finding("undefended-stands", Place(left), $"{Percent(share)} stand although nothing defends the network", share);
         }
     }
 

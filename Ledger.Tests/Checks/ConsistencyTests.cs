@@ -10,7 +10,21 @@ public sealed class ConsistencyTests
 {
     [Fact]
     public void Results_that_agree_give_no_finding() => Found(
-        [Row("fgsm", 0.1, 200), Row("pgd", 0.1, 100), Row("square", 0.1, 150), Row("pgd", 0.2, 50), Row("pgd", 0.1, 10, network: "other", defended: "yes")]).ShouldBe(["undefended-stands 0.2"]);
+        [Row("fgsm", 0.1, 200), Row("pgd", 0.1, 100), Row("square", 0.1, 150), Row("pgd", 0.2, 20), Row("pgd", 0.1, 10, network: "other", defended: "yes")]).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData(100, 50, 40, "undefended-stands 0.08")]
+    [InlineData(100, 25, 40, null)]
+    [InlineData(20, 26, 200, "undefended-stands 0.052")]
+    public void What_nothing_defends_must_fall_at_the_largest_radius_to_one_of_the_attacks(int small, int large, int other, string? finding) => Found(
+        [
+            Row("pgd", 0.1, small), Row("pgd", 0.2, large), Row("apgd-ce", 0.2, other), Row("square", 0.2, 400),
+            Row("pgd", 0.2, 300, network: "other", defended: "yes"), Row("apgd-ce", 0.2, 300, network: "other", defended: "yes"),
+        ]).Where(code => code.StartsWith("undefended", StringComparison.Ordinal)).ShouldBe(finding is null ? [] : [finding]);
+
+    [Fact]
+    public void What_no_defended_network_was_attacked_with_says_nothing_of_undefended_ones() =>
+        Found([Row("pgd", 0.1, 100), Row("apgd-ce", 0.1, 100, network: "other", defended: "yes")]).ShouldBeEmpty();
 
     [Fact]
     public void More_right_under_attack_than_without() => Found([Row("pgd", 0.1, 490, clean: 480)]).ShouldBe(["robust-above-clean 0.02"]);
