@@ -11,7 +11,7 @@ namespace Ledger.Domain.Checks;
 /// <param name="Seeds">Where seeds are drawn at random too; null: these very networks.</param>
 public sealed record PairedEstimate(DifferenceCounts Differences, SeedSpread? Seeds = null) : Estimate(Differences.Mean, Differences.Count)
 {
-    public override string Method => Seeds is null ? "score of paired fractions (Tango 1998)" : "Student's t of seeds and examples";
+    public override string Method => Seeds is null ? "score of paired fractions (Tango 1998)" : "seeds and examples (Banerjee 1960)";
 
     public override Interval Interval(double level) => new(End(level, 1), End(level, -1));
 
@@ -26,32 +26,59 @@ public sealed record PairedEstimate(DifferenceCounts Differences, SeedSpread? Se
             return sign * (Value - edge.Value) > 0 || (edge.Included && Value == edge.Value) ? 0 : 1;
         if (Value == edge.Value)
             return 0.5;
-        double beyond = sign * (edge.Value - Value), examples = Likeliest.Variance(Differences, edge.Value) / N;
-        return Seeds is null ? Distributions.Normal(beyond / Math.Sqrt(examples)) : Distributions.Student(beyond / Math.Sqrt(examples + Seeds.Variance), Seeds.Count - 1);
+        double beyond = sign * (edge.Value - Value), examples = Examples(edge.Value);
+        if (Seeds is null)
+            return Distributions.Normal(beyond / Math.Sqrt(examples));
+        double p = Halving.Of(0, 0.5, error => beyond * beyond > Reach(error, examples));
+        return beyond < 0 ? p : 1 - p;
     }
 
-    /// <summary>The mean furthest out that the test at this level does not refuse, by halving.</summary>
+    /// <summary>The mean furthest out that the test at this level does not refuse.</summary>
     /// <param name="sign">1: the lower end; −1: the upper.</param>
     private double End(double level, int sign)
     {
-        double refused = -sign, end = Value;
+        double error = (1 - level) / 2;
+        return Halving.Of(Value, -sign, mean => (mean - Value) * (mean - Value) > Reach(error, Examples(mean)));
+    }
+
+    /// <summary>Square of the distance at which a one-sided test of this error begins to refuse.</summary>
+    private double Reach(double error, double examples)
+    {
+        var (t2, z2) = Quantiles(error);
+        return (t2 * (Seeds?.Variance ?? 0)) + (z2 * examples);
+    }
+
+    private (double T2, double Z2) Quantiles(double error) =>
+        (Seeds is null ? 0 : Math.Pow(Distributions.StudentQuantile(error, Seeds.Count - 1), 2), Math.Pow(Distributions.NormalQuantile(error), 2));
+
+    private double Examples(double mean) => Likeliest.Variance(Differences, mean) / N;
+}
+
+/// <summary>Where along a range a test that refuses from some place on begins to.</summary>
+internal static class Halving
+{
+    /// <param name="kept">The end that is not refused.</param>
+    /// <param name="refused">The other.</param>
+    public static double Of(double kept, double refused, Func<double, bool> refuses)
+    {
         for (int i = 0; i < 100; i++)
         {
-            double middle = refused + ((end - refused) / 2);
-            if (Score(new Edge(middle, false), sign) < (1 - level) / 2)
+            double middle = kept + ((refused - kept) / 2);
+            if (refuses(middle))
                 refused = middle;
             else
-                end = middle;
+                kept = middle;
         }
 
-        return end;
+        return kept;
     }
 }
 
 /// <summary>
 /// What seeds add to the variance of a mean over seeds and examples, crossed and both at random (as in Owen's pigeonhole bootstrap, Annals of
 /// Applied Statistics 1:386, 2007): s²/m of the seeds' mean differences beside s²/n of the examples'. Each holds the part that is a seed's with an
-/// example, which so counts twice; and m − 1 degrees of freedom are those of the seeds alone. Both make the interval rather too wide.
+/// example, which so counts twice: the interval is rather too wide. A half width's square is t²·s²/m at m − 1 degrees of freedom plus z²·s²/n
+/// (Banerjee, Sankhyā 22:357, 1960), so that few seeds cost what they must and no more.
 /// </summary>
 /// <param name="Variance">s²/m, with m − 1.</param>
 /// <param name="Count">m, at least two.</param>

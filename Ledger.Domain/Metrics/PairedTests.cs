@@ -50,50 +50,6 @@ public static class McNemar
     }
 }
 
-/// <summary>
-/// How far the mean of one quantity lies above that of another, both taken on the same examples, with a percentile interval from resampled
-/// examples (Efron and Tibshirani 1993, chapter 13). Values may be 0 and 1, losses, or anything finite.
-/// </summary>
-/// <param name="Difference">Mean of first − second.</param>
-/// <param name="Interval">Between the (1 ± confidence)/2 quantiles of the resampled differences.</param>
-public sealed record PairedBootstrap(double Difference, Interval Interval, double Confidence, int Resamples, ulong Seed)
-{
-    /// <param name="confidence">Between 0 and 1, both excluded; 0.9 for an equivalence test at 5 %.</param>
-    /// <param name="seed">Equal seeds, equal intervals, on any machine.</param>
-    public static PairedBootstrap Of(
-        IReadOnlyList<double> first, IReadOnlyList<double> second, double confidence = 0.95, int resamples = 10_000, ulong seed = 0)
-    {
-        Paired.RefuseUnequal(first.Count, second.Count);
-        ArgumentOutOfRangeException.ThrowIfZero(first.Count, nameof(first));
-        ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 1);
-        if (!(confidence > 0 && confidence < 1))
-            throw new ArgumentOutOfRangeException(nameof(confidence), confidence, "Expected a number between 0 and 1.");
-        double[] differences = [.. first.Select((value, i) => value - second[i])];
-        double[] means = Means(differences, resamples, seed);
-        Array.Sort(means);
-        return new PairedBootstrap(
-            differences.Average(), new Interval(Quantile.Of(means, (1 - confidence) / 2), Quantile.Of(means, (1 + confidence) / 2)), confidence, resamples, seed);
-    }
-
-    /// <summary>Means of resampled values, in the order drawn.</summary>
-    internal static double[] Means(double[] values, int resamples, ulong seed)
-    {
-        var numbers = new SplitMix64(seed);
-        var means = new double[resamples];
-        for (int i = 0; i < resamples; i++)
-            means[i] = Resampled(values, numbers);
-        return means;
-    }
-
-    private static double Resampled(double[] values, SplitMix64 numbers)
-    {
-        double sum = 0;
-        for (int i = 0; i < values.Length; i++)
-            sum += values[numbers.Below(values.Length)];
-        return sum / values.Length;
-    }
-}
-
 /// <summary>Mean and spread over repetitions, such as seeds.</summary>
 /// <param name="Std">Sample standard deviation, divided by n − 1; null for a single value.</param>
 public sealed record MeanStd(double Mean, double? Std, int Count)

@@ -70,33 +70,6 @@ public class PairedTestsTests
         counts.ShouldAllBe(count => Math.Abs(count - 10_000) < 500);
     }
 
-    // Two examples with differences 0 and 1: resampled means are 0, ½ and 1 with probabilities ¼, ½ and ¼.
-    [Theory]
-    [InlineData(0.4, 0.5, 0.5)]
-    [InlineData(0.6, 0, 1)]
-    public void The_interval_lies_between_the_quantiles_of_the_resampled_differences(double confidence, double low, double high) =>
-        PairedBootstrap.Of([1, 1], [1, 0], confidence, seed: 11).Interval.ShouldBe(new Interval(low, high));
-
-    [Fact]
-    public void The_interval_is_as_wide_as_the_standard_error_says()
-    {
-        double[] first = [.. Enumerable.Range(0, 400).Select(i => i % 2 == 0 ? 1.0 : 0)], second = [.. first.Select((_, i) => i % 4 == 0 ? 1.0 : 0)];
-        var found = PairedBootstrap.Of(first, second, seed: 5);
-        found.Difference.ShouldBe(0.25);
-        var half = 1.96 * Math.Sqrt(0.25 * 0.75 / 400);
-        found.Interval.Low.ShouldBe(0.25 - half, 0.004);
-        found.Interval.High.ShouldBe(0.25 + half, 0.004);
-    }
-
-    [Fact]
-    public void Equal_seeds_give_equal_intervals_and_others_do_not()
-    {
-        double[] first = [.. Enumerable.Range(0, 50).Select(i => Math.Sin(i))], second = [.. first.Select(Math.Cos)];
-        PairedBootstrap.Of(first, second, seed: 1).ShouldBe(PairedBootstrap.Of(first, second, seed: 1));
-        PairedBootstrap.Of(first, second, seed: 1).Interval.ShouldNotBe(PairedBootstrap.Of(first, second, seed: 2).Interval);
-        PairedBootstrap.Of(first, first).Interval.ShouldBe(new Interval(0, 0));
-    }
-
     // NIST Statistical Reference Datasets: NumAcc1, NumAcc3 and NumAcc4 with their certified values.
     [Theory]
     [InlineData(10000001, 10000003, 10000002, 0, 10000002, 1)]
