@@ -31,7 +31,7 @@ public static class AttackBench
     {
         Determinism.Prepare(threads);
         using var network = Trained(data, stop);
-        using var naive = Network.Load(network.Architecture, network.State(), poolChannelsLast: false);
+        using var naive = Network.Load(network.Architecture, network.State(), fastPooling: false);
         foreach (var finding in new[] { Pgd(network, naive), ParameterGradients(network) })
             output.WriteLine($"{(finding.Holds ? "ok  " : "FAIL")} {finding.What}: {finding.Found:F3} {finding.Unit}, at most {finding.Most:F2}");
         StandardAutoAttack(network, Examples.Read(data, new ExamplesSpec(data.Name, "test", examples)), output, stop);

@@ -40,7 +40,7 @@ public static class TrainBench
     {
         using var images = Images(Batch * StepsPerRound);
         using var nhwc = SmallCnn();
-        using var nchw = Network.Load(nhwc.Architecture, nhwc.State(), poolChannelsLast: false);
+        using var nchw = Network.Load(nhwc.Architecture, nhwc.State(), fastPooling: false);
         using var fast = new Trainer(nhwc, images, Spec, batches: 1, attack: 0);
         using var slow = new Trainer(nchw, images, Spec, batches: 1, attack: 0);
         var (a, b) = ByTurns.Fastest(Rounds, () => fast.Epoch(0, CancellationToken.None), () => slow.Epoch(0, CancellationToken.None));

@@ -16,14 +16,14 @@ public sealed class Network : IDisposable
     private readonly Dictionary<string, Tensor> state;
     private readonly IReadOnlyList<NodeWeights> weights;
 
-    private readonly bool poolChannelsLast;
+    private readonly bool fastPooling;
     private readonly Dictionary<(string From, string To), Route> routes = [];
 
-    private Network(Architecture architecture, Func<Slot, Tensor> value, bool poolChannelsLast)
+    private Network(Architecture architecture, Func<Slot, Tensor> value, bool fastPooling)
     {
         using var scope = NewDisposeScope();
         Architecture = architecture;
-        this.poolChannelsLast = poolChannelsLast;
+        this.fastPooling = fastPooling;
         state = StateLayout.Of(architecture).ToDictionary(
             slot => slot.Name, slot => slot.Trained ? new Parameter(value(slot)) : value(slot), StringComparer.Ordinal);
         weights = [.. architecture.Nodes.Select(node => NodeWeights.Of(node, state))];
@@ -46,19 +46,22 @@ public sealed class Network : IDisposable
     /// <summary>A new network, drawn from <paramref name="generator"/> in registration order.</summary>
     /// <param name="init">Null: PyTorch's default initialisation.</param>
     public static Network Initialise(Architecture architecture, Generator generator, WeightInit? init = null) =>
-        new(architecture, slot => Initialisation.Draw(architecture, slot, generator, init), poolChannelsLast: true);
+        new(architecture, slot => Initialisation.Draw(architecture, slot, generator, init), fastPooling: true);
 
     /// <summary>A network with the given state, which must be exactly the one the architecture asks for.</summary>
     /// <exception cref="StateMismatch">Tensors are missing, unknown, or of another type or shape; all are named.</exception>
-    public static Network Load(Architecture architecture, IReadOnlyList<NamedTensor> tensors) => Load(architecture, tensors, poolChannelsLast: true);
+    public static Network Load(Architecture architecture, IReadOnlyList<NamedTensor> tensors) => Load(architecture, tensors, fastPooling: true);
 
-    /// <param name="poolChannelsLast">Pooling in channels-last layout is several times faster than libtorch's channels-first kernel.</param>
-    internal static Network Load(Architecture architecture, IReadOnlyList<NamedTensor> tensors, bool poolChannelsLast)
+    /// <param name="fastPooling">
+    /// Pools in channels-last layout, several times faster than libtorch's channels-first kernel, and before a ReLU in place of after it: the same
+    /// values and gradients.
+    /// </param>
+    internal static Network Load(Architecture architecture, IReadOnlyList<NamedTensor> tensors, bool fastPooling)
     {
         StateMismatch.ThrowIfNot(StateLayout.Of(architecture), tensors);
         var byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         NativeLibraries.Load();
-        return new Network(architecture, slot => TensorBytes.ToTensor(byName[slot.Name]), poolChannelsLast);
+        return new Network(architecture, slot => TensorBytes.ToTensor(byName[slot.Name]), fastPooling);
     }
 
     /// <summary>A copy of the state, in registration order.</summary>
@@ -86,7 +89,7 @@ public sealed class Network : IDisposable
         see(Architecture.Pixels, pixels);
         foreach (var (index, node) in Architecture.Nodes.Index())
         {
-            values[node.Id] = Evaluation.Of(node, [.. node.Inputs.Select(input => values[input])], Used(node, weights[index]), Training, poolChannelsLast);
+            values[node.Id] = Evaluation.Of(node, [.. node.Inputs.Select(input => values[input])], Used(node, weights[index]), Training, fastPooling);
             see(node.Id, values[node.Id]);
         }
     }
@@ -109,7 +112,7 @@ public sealed class Network : IDisposable
     private Tensor Run(string from, Tensor value, string to)
     {
         if (!routes.TryGetValue((from, to), out var route))
-            routes[(from, to)] = route = Route.Between(Architecture, from, to);
+            routes[(from, to)] = route = Route.Between(Architecture, from, to, fastPooling);
         if (route.Hops.Count == 0)
             return value.alias();
         using var scope = NewDisposeScope();
@@ -132,7 +135,7 @@ public sealed class Network : IDisposable
         using var scope = NewDisposeScope();
         var node = Architecture.Nodes[hop.Node];
         var inputs = Array.ConvertAll(hop.Inputs, input => values[input]);
-        return Evaluation.Of(node, inputs, Used(node, weights[hop.Node]), Training, poolChannelsLast).MoveToOuterDisposeScope();
+        return Evaluation.Of(node, inputs, Used(node, weights[hop.Node]), Training, fastPooling).MoveToOuterDisposeScope();
     }
 
     private NodeWeights Used(Node node, NodeWeights own)

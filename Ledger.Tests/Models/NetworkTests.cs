@@ -59,10 +59,39 @@ public class NetworkTests : TorchTests
     public void Pooling_gives_the_same_in_both_layouts()
     {
         using var network = Nets.SmallCnn();
-        using var plain = Network.Load(network.Architecture, network.State(), poolChannelsLast: false);
+        using var plain = Network.Load(network.Architecture, network.State(), fastPooling: false);
         var pixels = rand(4, 1, 28, 28);
 
         Values((network.Forward(pixels) - plain.Forward(pixels)).abs().max())[0].ShouldBeLessThan(1e-5f);
+    }
+
+    /// <summary>Whole numbers, so that many windows have equal largest values, none above zero, or zero itself.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Pooling_before_a_relu_in_place_of_after_it_has_the_same_values_and_gradients(bool readTwice)
+    {
+        Node[] last = readTwice
+            ? [new GlobalAveragePool("mean1", ["relu"]), new GlobalAveragePool("mean2", ["pool"]), new Add("sum", ["mean1", "mean2"])]
+            : [new GlobalAveragePool("sum", ["pool"])];
+        Architecture net = new([3, 8, 8], 3, [new Relu("relu", ["input"]), new MaxPool2d("pool", ["relu"], 2, 2), .. last]);
+        using var fast = Network.Load(net, []);
+        using var plain = Network.Load(net, [], fastPooling: false);
+        var pixels = randint(-2, 3, [16, 3, 8, 8], ScalarType.Float32);
+        (float[] Values, float[] Gradients) Of(Network network)
+        {
+            var at = pixels.detach().requires_grad_(true);
+            var values = network.Forward(at);
+            return (Values(values), Values(autograd.grad([values.mul(values).sum()], [at])[0]));
+        }
+
+        var (expected, found) = (Of(plain), Of(fast));
+
+        found.Values.ShouldBe(expected.Values);
+        found.Gradients.ShouldBe(expected.Gradients);
+        expected.Gradients.Count(gradient => gradient != 0).ShouldBeGreaterThan(100);
+        Values(fast.Value(pixels, "relu")).ShouldBe(Values(pixels.relu()));
+        Values(fast.Value(pixels, "pool")).ShouldBe(Values(plain.Value(pixels, "pool")));
     }
 
     [Fact]
