@@ -115,7 +115,7 @@ public static class Likeliest
             return Variance(seen.Mirrored, -mean);
         double most = 1 / (1 + mean);
         bool reached = seen.Values.Any(value => value.Value <= -1) || Excess(seen, mean, most) < 0;
-        double tilt = reached ? Tilt(seen, mean, most) : most, variance = 0, excess = 0;
+        double tilt = reached ? Halving.Of(0, most, middle => Excess(seen, mean, middle) <= 0) : most, variance = 0, excess = 0;
         foreach (var (value, times) in seen.Values)
         {
             double weight = times / (seen.Count * (1 + (tilt * (value - mean))));
@@ -126,23 +126,7 @@ public static class Likeliest
         return reached ? variance : variance + (excess * (1 + mean));
     }
 
-    /// <summary>λ by halving; the excess falls as λ rises.</summary>
-    private static double Tilt(DifferenceCounts seen, double mean, double most)
-    {
-        double low = 0, high = most;
-        for (int i = 0; i < 100; i++)
-        {
-            double middle = low + ((high - low) / 2);
-            if (Excess(seen, mean, middle) > 0)
-                low = middle;
-            else
-                high = middle;
-        }
-
-        return low;
-    }
-
-    /// <summary>How far the tilted values' mean lies above the one wanted.</summary>
+    /// <summary>How far the tilted values' mean lies above the one wanted; falls as λ rises.</summary>
     private static double Excess(DifferenceCounts seen, double mean, double tilt) =>
         seen.Values.Sum(value => value.Times * (value.Value - mean) / (1 + (tilt * (value.Value - mean))));
 }

@@ -13,7 +13,8 @@ internal static class PerExample
         ["robust_accuracy"] = "examples",
         ["relative_robustness"] = "attacked",
         ["universal_accuracy"] = "examples",
-        ["universal_relative"] = "attacked",
+        // A ratio of two accuracies, which may exceed 1.
+        ["universal_relative"] = null,
         ["fooling_rate"] = "examples",
         ["clean_accuracy_full"] = "clean_examples_full",
         ["onnx_agreement"] = "onnx_examples",

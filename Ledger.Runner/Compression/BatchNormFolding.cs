@@ -1,5 +1,6 @@
 using Ledger.Domain.Artifacts;
 using Ledger.Domain.Models;
+using Ledger.Runner.Models;
 
 namespace Ledger.Runner.Compression;
 
@@ -10,8 +11,6 @@ namespace Ledger.Runner.Compression;
 /// </summary>
 public static class BatchNormFolding
 {
-    private const double Eps = 1e-5;
-
     public static ModelState Fold(ModelState model) =>
         model.Architecture.Nodes.OfType<BatchNorm2d>().Select(norm => norm.Id).Aggregate(model, Fold);
 
@@ -36,7 +35,7 @@ public static class BatchNormFolding
         var (gamma, beta, mean, variance) = (Of("weight"), Of("bias"), Of("running_mean"), Of("running_var"));
         for (var channel = 0; channel < conv.OutChannels; channel++)
         {
-            var factor = gamma[channel] / Math.Sqrt(variance[channel] + Eps);
+            var factor = gamma[channel] / Math.Sqrt(variance[channel] + Evaluation.BatchNormEps);
             foreach (ref var value in weight.AsSpan(channel * (weight.Length / conv.OutChannels), weight.Length / conv.OutChannels))
                 value = (float)(value * factor);
             bias[channel] = (float)((((double)bias[channel] - mean[channel]) * factor) + beta[channel]);

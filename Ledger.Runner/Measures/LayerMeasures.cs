@@ -31,7 +31,7 @@ internal static class LayerMeasures
         yield return Figure.Ratio("folded_norm_product", subject.Layers.Applied.Aggregate(1d, (product, layer) => product * FoldedNorm(subject, layer)));
     }
 
-    /// <summary>Largest singular value of the layer together with the batch norm that reads it, if one does: the weight's own scale says nothing then.</summary>
+    /// <summary>Largest singular value of the layer together with the batch norm that alone reads it, if one does: the weight's own scale says nothing then.</summary>
     private static double FoldedNorm(Subject subject, LayerMatrix layer) =>
         BatchNormScales.After(subject.Floats, layer.Last.Id) is { } scales ? Decompositions.SpectralNorm(layer.Matrix.ScaleRows(scales)) : subject.Spectrum(layer).Largest;
 

@@ -8,7 +8,10 @@ namespace Ledger.Runner.Models;
 /// <summary>What each kind of node computes.</summary>
 internal static class Evaluation
 {
-    private const double BatchNormEps = 1e-5, BatchNormMomentum = 0.1;
+    /// <summary>Added to the variance that batch normalisation divides by, as in PyTorch.</summary>
+    public const double BatchNormEps = 1e-5;
+
+    private const double BatchNormMomentum = 0.1;
 
     public static Tensor Of(Node node, IReadOnlyList<Tensor> inputs, NodeWeights weights, bool training, bool poolChannelsLast) => node switch
     {

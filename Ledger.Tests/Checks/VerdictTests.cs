@@ -47,6 +47,17 @@ public sealed class VerdictTests
     }
 
     [Fact]
+    public void A_ratio_of_accuracies_is_no_fraction_of_so_many_examples()
+    {
+        var row = new CheckRow(
+            "r", 1, new Dictionary<string, string>(), "base", "universal", new Dictionary<string, string>(),
+            new Dictionary<string, double> { ["universal_relative"] = 1.5, ["relative_robustness"] = 0.5, ["attacked"] = 40 });
+        PerExample.Count(row, "relative_robustness").ShouldBe(40);
+        PerExample.Count(row, "universal_relative").ShouldBeNull("it may exceed 1");
+        PerExample.IsFraction("universal_relative").ShouldBeTrue("it still varies with the examples");
+    }
+
+    [Fact]
     public void A_count_that_is_the_same_for_every_seed_is_exact() =>
         Study.Claiming("{value: gradient_evaluations, where: {base: plain, compress: none, step: base}, expect: \"< 1001\"}")
             .Judge(row => [("gradient_evaluations", 1000)]).Verdict.ShouldBe(Held);

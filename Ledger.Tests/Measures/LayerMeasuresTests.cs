@@ -49,13 +49,13 @@ public class LayerMeasuresTests : TorchTests
     [Fact]
     public void Batch_norm_is_folded_into_the_layer_it_reads_so_that_the_weights_own_scale_drops_out()
     {
-        double Folded(float scale)
+        double Folded(float scale, bool alone = true)
         {
             using var network = Measuring.Net(
                 [1, 2, 2],
                 [
-                    new Conv2d("conv", [Architecture.Pixels], 1, 2, 1, 1, 0, Bias: false), new BatchNorm2d("norm", ["conv"], 2), new Flatten("flat", ["norm"]),
-                    new Linear("head", ["flat"], 8, 2, Bias: false),
+                    new Conv2d("conv", [Architecture.Pixels], 1, 2, 1, 1, 0, Bias: false), new BatchNorm2d("norm", ["conv"], 2), new Add("sum", ["norm", alone ? "norm" : "conv"]),
+                    new Flatten("flat", ["sum"]), new Linear("head", ["flat"], 8, 2, Bias: false),
                 ],
                 ("conv.weight", [3 * scale, -1 * scale]), ("norm.weight", [2, -5]), ("norm.running_var", [scale * scale, scale * scale]),
                 ("head.weight", [1, .. new float[7], 0, 1, .. new float[6]]));
@@ -65,6 +65,8 @@ public class LayerMeasuresTests : TorchTests
         // √((2 · 3)² + (5 · 1)²), but for the 1e-5 under the root.
         Folded(1).ShouldBe(Math.Sqrt(61), 1e-4);
         Folded(10).ShouldBe(Math.Sqrt(61), 1e-4);
+        // What something else reads too stays a layer of its own.
+        Folded(10, alone: false).ShouldBe(10 * Math.Sqrt(10), 1e-4);
     }
 
     [Fact]
