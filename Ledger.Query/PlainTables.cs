@@ -7,7 +7,7 @@ namespace Ledger.Query;
 /// text is cut with an ellipsis; numbers never are: what still does not fit stands below, beside the first columns again. Those say
 /// what a row is, and are cut only where they take more than three fifths of a line.
 /// </summary>
-internal static class PlainTables
+public static class PlainTables
 {
     private const int Narrowest = 8;
     private const string Gap = "  ";

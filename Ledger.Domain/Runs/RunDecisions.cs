@@ -77,10 +77,11 @@ public static class RunDecisions
         return [completion, .. flags];
     }
 
-    public static IReadOnlyList<RunEvent> ReuseStep(RunState run, StepReused reused)
+    /// <param name="siblings">Replays begun by the same command: what one of them has computed, another need not compute again.</param>
+    public static IReadOnlyList<RunEvent> ReuseStep(RunState run, StepReused reused, IReadOnlySet<string>? siblings = null)
     {
-        if (run.Plan.ReplayOf is not null)
-            throw new Refused("replay-reuses", $"a replay computes every step itself, {reused.Step} too", ("step", reused.Step));
+        if (run.Plan.ReplayOf is not null && siblings?.Contains(reused.SourceRun) is not true)
+            throw new Refused("replay-reuses", $"a replay takes nothing over from the runs that were there before, {reused.Step} neither", ("step", reused.Step));
         MustHaveInputs(run, Open(run, reused.Step, "reuse"));
         return reused.Key == StepKey.Of(reused.Fields).ToString()
             ? [reused]
@@ -120,12 +121,13 @@ public static class RunDecisions
         _ => [new Cancelled(reason)],
     };
 
+    /// <summary>Nothing when the step was compared before: a replay that goes on after an interruption.</summary>
     public static IReadOnlyList<RunEvent> CompareStep(RunState run, StepCompared compared)
     {
         MustBeReplay(run);
-        return run.Steps.TryGetValue(compared.Step, out var step) && step.IsSettled
-            ? [compared]
-            : throw new Refused("step-open", $"step {compared.Step} has no result to compare", ("step", compared.Step));
+        if (!run.Steps.TryGetValue(compared.Step, out var step) || step.Status == StepStatus.Planned)
+            throw new Refused("step-open", $"step {compared.Step} has nothing to compare", ("step", compared.Step));
+        return step.Compared is null ? [compared] : [];
     }
 
     public static IReadOnlyList<RunEvent> JudgeReplay(RunState run, ReplayJudged judged)

@@ -49,9 +49,11 @@ public sealed record StepStarted(string Step, string Key, StepKeyFields Fields) 
 /// <param name="ValidationLoss">Mean on the validation examples, without perturbation; null when there are none or it was not finite.</param>
 /// <param name="ValidationAccuracy">Fraction right on them; null when there are none.</param>
 /// <param name="Terms">What was added to the loss, by name; null when nothing was.</param>
+/// <param name="TensorDigests">The first 8 hex digits of SHA-256 of each tensor's bytes in the order of their names, one after another: to find which
+/// differs, not to prove that none does; null in records from before they were kept, and of more than 512 tensors.</param>
 public sealed record EpochCompleted(
     string Step, int Epoch, double? Loss, double Accuracy, double Lr, string WeightsDigest, long GradientEvaluations, double Seconds,
-    double? ValidationLoss = null, double? ValidationAccuracy = null, IReadOnlyList<LossTerm>? Terms = null) : RunEvent;
+    double? ValidationLoss = null, double? ValidationAccuracy = null, IReadOnlyList<LossTerm>? Terms = null, string? TensorDigests = null) : RunEvent;
 
 /// <summary>One regulariser over an epoch: means over its batches.</summary>
 /// <param name="Value">Weighted, as added to the loss; null when not finite.</param>

@@ -23,9 +23,10 @@ public enum StepStatus
 
 /// <summary>One step of the plan and what became of it.</summary>
 /// <param name="Epochs">Epochs recorded since the step was last started.</param>
+/// <param name="Compared">In a replay, once it was held against the original.</param>
 public sealed record StepState(
     PlannedStep Plan, StepStatus Status, StepStarted? Started = null, int Epochs = 0,
-    StepCompletion? Completion = null, StepReused? Reused = null, StepFailed? Failure = null)
+    StepCompletion? Completion = null, StepReused? Reused = null, StepFailed? Failure = null, StepCompared? Compared = null)
 {
     /// <summary>Nothing more can happen to it in this run.</summary>
     public bool IsSettled => Status is StepStatus.Done or StepStatus.Reused or StepStatus.Failed;
@@ -73,6 +74,7 @@ public sealed record RunState(
         StepCompletion done => With(done.Step, step => step with { Status = StepStatus.Done, Completion = done }),
         StepReused reused => With(reused.Step, step => step with { Status = StepStatus.Reused, Reused = reused }),
         StepFailed failed => With(failed.Step, step => step with { Status = StepStatus.Failed, Failure = failed }),
+        StepCompared compared => With(compared.Step, step => step with { Compared = compared }),
         ResultFlagged => this with { Flags = Flags + 1 },
         Completed => this with { Status = RunStatus.Completed },
         Failed => this with { Status = RunStatus.Failed },

@@ -48,6 +48,9 @@ public sealed class Reading : IAsyncDisposable
     public Task<IReadOnlyList<T>> Rows<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken stop, params object[] values) =>
         Connection.Rows(Sql(sql), read, stop, values);
 
+    /// <summary>The position meant by a position or a time.</summary>
+    public Task<long> PositionOf(AsOf asOf, CancellationToken stop) => asOf.Position(Connection, Position, stop);
+
     public async ValueTask DisposeAsync()
     {
         await _transaction.DisposeAsync();

@@ -63,7 +63,8 @@ public sealed record RunExperiment(
             console.WriteLine(RunHeading.Experiment(spec, plans, forecasts.WallSeconds()));
             var board = new ProgressBoard(plans.Count, plans.Sum(plan => plan.Steps.Count), forecasts.WallSeconds(), time.GetUtcNow());
             await using var view = new ProgressView(console, board, time);
-            await SideBySide.CarryOut(shop, recorders, reuse, view.Report, stop);
+            FindEqual? equal = reuse ? shop.Reuse.Find : null;
+            await SideBySide.CarryOut(shop, recorders, recorder => new RunSteps(shop, recorder, equal, view.Report), view.Report, stop);
         }
     }
 }

@@ -6,13 +6,16 @@ using Ledger.Domain.Experiments;
 using Ledger.Domain.Runs;
 using Ledger.Runner.Compression;
 using Ledger.Runner.Executor;
+using Ledger.Runner.Replays;
 using Ledger.Runner.Steps;
 
 namespace Ledger.Runner.Runs;
 
 /// <summary>Carries out one run: its steps in the order of the plan, each taken over from an equal one or computed.</summary>
+/// <param name="equal">Where equal steps are looked for; null: nothing is taken over.</param>
 /// <param name="report">News for people; called from several runs at once.</param>
-public sealed class RunSteps(Workshop shop, RunRecorder recorder, bool reuse, Action<RunNews> report)
+/// <param name="replay">Holds the run against the one it replays; null for an original.</param>
+public sealed class RunSteps(Workshop shop, RunRecorder recorder, FindEqual? equal, Action<RunNews> report, ReplayComparison? replay = null)
 {
     private readonly Dictionary<string, StepCompletion> made = [];
 
@@ -22,13 +25,43 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, bool reuse, Ac
     public async Task CarryOut(CancellationToken stop)
     {
         await RememberDone(stop);
-        foreach (var step in Run.Plan.Steps.Where(step => !Run.IsSettled(step.Path)).ToList())
+        if (replay is null)
+        {
+            await CarryOutAll(stop);
+            await recorder.Record(RunDecisions.Finish);
+        }
+        else
+            await Replay(replay, stop);
+    }
+
+    private async Task CarryOutAll(CancellationToken stop)
+    {
+        foreach (var step in Run.Plan.Steps)
         {
             stop.ThrowIfCancellationRequested();
-            await CarryOut(step, stop);
+            if (!Run.IsSettled(step.Path))
+                await CarryOut(step, stop);
+            if (replay is not null)
+                await replay.Compare(recorder, step);
         }
+    }
 
-        await recorder.Record(RunDecisions.Finish);
+    private async Task Replay(ReplayComparison comparison, CancellationToken stop)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, comparison.Early);
+        try
+        {
+            await CarryOutAll(either.Token);
+            await comparison.Judge(recorder);
+            await recorder.Record(RunDecisions.Finish);
+        }
+        catch (OperationCanceledException) when (comparison.Early.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            foreach (var step in Run.Plan.Steps.Where(step => Run.Steps[step.Path] is { Compared: null, Status: not StepStatus.Planned }))
+                await comparison.Compare(recorder, step);
+            await comparison.Judge(recorder);
+            await recorder.Record(run => RunDecisions.Cancel(run, "stopped at the first difference"));
+        }
     }
 
     private async Task CarryOut(PlannedStep step, CancellationToken stop)
@@ -46,22 +79,23 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, bool reuse, Ac
         var fields = shop.Identities.Fields(step, spec, inputs, Run.Plan.Seed);
         var key = StepKey.Of(fields);
         await using var held = await shop.Locks.Take(key.ToString(), stop);
-        if (reuse && await Reusable(key, stop) is { } found)
+        if (equal is not null && await Reusable(equal, key, stop) is { } found)
             await TakeOver(step, found, key, fields);
         else
             await Compute(step, spec, inputs, key, fields, stop);
     }
 
     /// <summary>Under the key's lock, so whoever held it before has its result in the ledger.</summary>
-    private async Task<ReusableStep?> Reusable(ContentHash key, CancellationToken stop)
+    private async Task<ReusableStep?> Reusable(FindEqual find, ContentHash key, CancellationToken stop)
     {
         await shop.CatchUp(stop);
-        return await shop.Reuse.Find(key, stop);
+        return await find(key, stop);
     }
 
     private async Task TakeOver(PlannedStep step, ReusableStep found, ContentHash key, StepKeyFields fields)
     {
-        await recorder.Record(run => RunDecisions.ReuseStep(run, new StepReused(step.Path, found.Run, found.Step, key.ToString(), fields)));
+        await recorder.Record(run => RunDecisions.ReuseStep(
+            run, new StepReused(step.Path, found.Run, found.Step, key.ToString(), fields), replay?.Siblings));
         made[step.Path] = found.Completion;
         report(new StepEnded(Run.Plan.Number, step.Path, step.Kind, Label, "reused", 0, ""));
     }
@@ -83,6 +117,7 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, bool reuse, Ac
     private async Task RecordEpoch(EpochCompleted epoch)
     {
         await recorder.Record(run => RunDecisions.RecordEpoch(run, epoch));
+        replay?.See(epoch);
         report(new EpochSeen(Run.Plan.Number, epoch.Step, epoch.Epoch, epoch.Loss, epoch.Seconds));
     }
 

@@ -13,23 +13,23 @@ public static class SideBySide
     private const int BegunPerExecutor = 8;
 
     /// <summary>Returns when every run is at its end; when stopped, pauses those that are not and throws.</summary>
+    /// <param name="steps">What carries out the steps of one run.</param>
     public static async Task CarryOut(
-        Workshop shop, IReadOnlyList<RunRecorder> recorders, bool reuse, Action<RunNews> report, CancellationToken stop)
+        Workshop shop, IReadOnlyList<RunRecorder> recorders, Func<RunRecorder, RunSteps> steps, Action<RunNews> report, CancellationToken stop)
     {
         using var places = new SemaphoreSlim(shop.Executors.Size * BegunPerExecutor);
-        var all = Task.WhenAll(recorders.Select(recorder => CarryOut(shop, recorder, reuse, places, report, stop)));
-        await all;
+        await Task.WhenAll(recorders.Select(recorder => CarryOut(shop, recorder, steps, places, report, stop)));
     }
 
     private static async Task CarryOut(
-        Workshop shop, RunRecorder recorder, bool reuse, SemaphoreSlim places, Action<RunNews> report, CancellationToken stop)
+        Workshop shop, RunRecorder recorder, Func<RunRecorder, RunSteps> steps, SemaphoreSlim places, Action<RunNews> report, CancellationToken stop)
     {
         await places.WaitAsync(stop);
         try
         {
             await using var owned = await Own(shop, recorder, stop);
             await recorder.Record(run => RunDecisions.Begin(run, shop.Environment, LedgerHome.Worker));
-            await new RunSteps(shop, recorder, reuse, report).CarryOut(stop);
+            await steps(recorder).CarryOut(stop);
             report(new RunEnded(recorder.State.Plan.Number, recorder.State.Status.ToString().ToLowerInvariant(), recorder.State.Flags));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -1,5 +1,6 @@
 using Ledger.Domain.Artifacts;
 using Ledger.Domain.Evidence;
+using Ledger.Domain.Replays;
 using static TorchSharp.torch;
 
 namespace Ledger.Runner.Torch;
@@ -7,6 +8,8 @@ namespace Ledger.Runner.Torch;
 /// <summary>Torch tensors as named bytes and back. The bytes are the values exactly, row-major, whatever the tensor's strides.</summary>
 public static class TensorBytes
 {
+    private const int MostDigests = 512;
+
     /// <exception cref="ArgumentException">An element type the ledger does not store.</exception>
     public static NamedTensor Name(string name, Tensor tensor)
     {
@@ -25,6 +28,11 @@ public static class TensorBytes
 
     /// <summary>SHA-256 of the state as a canonical safetensors file: what the artifact store will call it.</summary>
     public static ContentHash Digest(IReadOnlyList<NamedTensor> state) => ContentHash.Of(SafeTensors.Write(state));
+
+    /// <summary>For <c>EpochCompleted.TensorDigests</c>: a few digits for each tensor, in the order of names; null of more tensors than an event has room for.</summary>
+    public static string? Digests(IReadOnlyList<NamedTensor> state) => state.Count > MostDigests
+        ? null
+        : string.Concat(state.OrderBy(tensor => tensor.Name, StringComparer.Ordinal).Select(tensor => ContentHash.Of(tensor.Data.Span).ToString()[..FirstDifference.TensorDigits]));
 
     private static TensorType TypeOf(ScalarType type) => type switch
     {

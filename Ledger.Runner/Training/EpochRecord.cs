@@ -13,7 +13,7 @@ internal static class EpochRecord
     /// <param name="validated">Null where there are no validation examples.</param>
     public static EpochCompleted Of(string step, int number, EpochResult result, IReadOnlyList<NamedTensor> state, Validated? validated = null) => new(
         step, number, Finite(result.Loss), result.Accuracy, result.Lr, TensorBytes.Digest(state).ToString(), result.GradientEvaluations, result.Seconds,
-        Finite(validated?.Loss), validated?.Accuracy, result.Terms);
+        Finite(validated?.Loss), validated?.Accuracy, result.Terms, TensorBytes.Digests(state));
 
     /// <exception cref="StepFailure"><c>diverged</c>: the loss or a term of an epoch was not finite.</exception>
     public static void RefuseDiverged(int epoch, EpochResult result)

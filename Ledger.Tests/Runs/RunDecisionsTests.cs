@@ -92,11 +92,13 @@ public sealed class RunDecisionsTests
     }
 
     [Fact]
-    public void A_step_is_reused_under_its_own_key_but_never_by_a_replay()
+    public void A_step_is_reused_under_its_own_key_and_by_a_replay_only_from_its_siblings()
     {
         Given.Run(Running).When(r => RunDecisions.ReuseStep(r, Reused)).Then(Reused);
         Given.Run(Running).When(r => RunDecisions.ReuseStep(r, Reused with { Key = "other" })).ThenRefused("wrong-key");
         Given.Run(Replay).When(r => RunDecisions.ReuseStep(r, Reused)).ThenRefused("replay-reuses");
+        Given.Run(Replay).When(r => RunDecisions.ReuseStep(r, Reused, new HashSet<string> { "R1" })).ThenRefused("replay-reuses");
+        Given.Run(Replay).When(r => RunDecisions.ReuseStep(r, Reused, new HashSet<string> { "R0" })).Then(Reused);
     }
 
     [Fact]
@@ -126,6 +128,8 @@ public sealed class RunDecisionsTests
         var compared = new StepCompared("base", "identical", null, null, null);
 
         Given.Run([.. Replay, BaseStarted, Trained]).When(r => RunDecisions.CompareStep(r, compared)).Then(compared);
+        Given.Run([.. Replay, BaseStarted, Epoch(1)]).When(r => RunDecisions.CompareStep(r, compared)).Then(compared);
+        Given.Run([.. Replay, BaseStarted, Trained, compared]).When(r => RunDecisions.CompareStep(r, compared with { Verdict = "diverged" })).ThenNothing();
         Given.Run(Replay).When(r => RunDecisions.CompareStep(r, compared)).ThenRefused("step-open");
         Given.Run(BaseDone).When(r => RunDecisions.CompareStep(r, compared)).ThenRefused("not-a-replay");
         Given.Run(Replay).When(r => RunDecisions.JudgeReplay(r, Verdict)).Then(Verdict);

@@ -1,0 +1,24 @@
+using Ledger.Domain.Evidence;
+using Ledger.Domain.Runs;
+
+namespace Ledger.Domain.Replays;
+
+/// <summary>What the ledger says a step went through, from its last start to its end.</summary>
+/// <param name="Fields">What its key was made of; null when it never started.</param>
+/// <param name="Epochs">In order, from 1; empty for steps without any.</param>
+/// <param name="Ending">A <see cref="StepCompletion"/> or <see cref="StepFailed"/>; null when it came to no end.</param>
+public sealed record StepTrace(string Step, StepKeyFields? Fields, IReadOnlyList<EpochCompleted> Epochs, RunEvent? Ending)
+{
+    /// <param name="events">Of the run that computed the step; what concerns other steps is passed over.</param>
+    public static StepTrace Of(string step, IEnumerable<RunEvent> events) =>
+        events.Aggregate(new StepTrace(step, null, [], null), (trace, next) => trace.After(next));
+
+    public StepTrace After(RunEvent next) => next switch
+    {
+        StepStarted started when started.Step == Step => new StepTrace(Step, started.Fields, [], null),
+        EpochCompleted epoch when epoch.Step == Step => this with { Epochs = [.. Epochs, epoch] },
+        StepCompletion done when done.Step == Step => this with { Ending = done },
+        StepFailed failed when failed.Step == Step => this with { Ending = failed },
+        _ => this,
+    };
+}

@@ -1,0 +1,68 @@
+using Ledger.Domain;
+using Ledger.Domain.Evidence;
+using Ledger.Domain.Replays;
+using Ledger.Domain.Runs;
+using Ledger.Domain.Store;
+
+namespace Ledger.Runner.Replays;
+
+/// <summary>A run to be replayed, as its events tell it.</summary>
+/// <param name="Steps">Path → what the step went through, in the run that computed it.</param>
+public sealed record OriginalRun(RunState State, EnvironmentFacts Environment, IReadOnlyDictionary<string, StepTrace> Steps)
+{
+    /// <exception cref="Refused">It is a replay itself, or has not come to its end.</exception>
+    public static async Task<OriginalRun> Load(LedgerStore store, string run, CancellationToken stop)
+    {
+        var events = await Events(store, run, stop);
+        var state = RunState.Fold(run, events);
+        if (state.Plan.ReplayOf is { } original)
+            throw new Refused("replay-of-replay", $"run {run} is a replay of {original}; replay that one again", ("run", run), ("original", original));
+        if (state.Status is not (RunStatus.Completed or RunStatus.Failed))
+            throw new Refused("not-at-its-end", $"run {run} is {state.Status}; only one that is completed or failed can be replayed", ("run", run), ("status", $"{state.Status}"));
+        var steps = new Dictionary<string, StepTrace>(StringComparer.Ordinal);
+        foreach (var step in state.Steps.Values)
+            steps[step.Plan.Path] = await Trace(store, step, events, stop);
+        return new OriginalRun(state, events.OfType<Started>().First().Environment, steps);
+    }
+
+    /// <summary>Thread-seconds of its steps, wherever they were computed; an estimate of what the replay will take.</summary>
+    public double Seconds => Steps.Values.Sum(step => step.Ending switch
+    {
+        TrainingCompleted training => training.Seconds,
+        CompressionCompleted compression => compression.Seconds,
+        AttackCompleted attack => attack.Seconds,
+        MeasurementCompleted measurement => measurement.Seconds,
+        _ => step.Epochs.Sum(epoch => epoch.Seconds),
+    });
+
+    /// <summary>What the step went through, in this run or in the one it was taken over from.</summary>
+    /// <param name="events">Of the step's own run.</param>
+    public static async Task<StepTrace> Trace(LedgerStore store, StepState step, IReadOnlyList<RunEvent> events, CancellationToken stop) => step.Reused is { } reused
+        ? StepTrace.Of(reused.SourceStep, await Events(store, reused.SourceRun, stop)) with { Step = step.Plan.Path }
+        : StepTrace.Of(step.Plan.Path, events);
+
+    public static async Task<IReadOnlyList<RunEvent>> Events(LedgerStore store, string run, CancellationToken stop) =>
+        [.. (await store.Read($"run/{run}", stop: stop)).Select(recorded => (RunEvent)recorded.Data)];
+
+    /// <summary>The plan of the replay: the same, or of one step and all it depends on.</summary>
+    /// <param name="only">Path of the step; null: all.</param>
+    /// <exception cref="Refused">There is no such step.</exception>
+    public Planned Plan(string? only) => State.Plan with { ReplayOf = State.Run, Steps = only is null ? State.Plan.Steps : Needed(only) };
+
+    private List<PlannedStep> Needed(string path)
+    {
+        var plans = State.Plan.Steps.ToDictionary(step => step.Path, StringComparer.Ordinal);
+        if (!plans.ContainsKey(path))
+            throw new Refused("unknown-step", $"run {State.Run} has no step {path}; it has {string.Join(", ", plans.Keys)}", ("step", path));
+        var needed = new HashSet<string>(StringComparer.Ordinal);
+        var open = new Stack<string>([path]);
+        while (open.TryPop(out var next))
+        {
+            if (needed.Add(next))
+                foreach (var input in plans[next].Inputs.Values)
+                    open.Push(input);
+        }
+
+        return [.. State.Plan.Steps.Where(step => needed.Contains(step.Path))];
+    }
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Ledger.Domain.Replays;
+using Ledger.Query.Runs;
+using Ledger.Runner.Replays;
+
+namespace Ledger.Runner.Terminal;
+
+/// <summary><c>ledger replay</c>: finding the runs is the reading side's, carrying them out again is here.</summary>
+internal static class ReplayVerbs
+{
+    private static readonly Dictionary<string, ReplayVerdict> Levels = new(StringComparer.Ordinal) { ["exact"] = ReplayVerdict.Identical, ["close"] = ReplayVerdict.Close };
+
+    public static Command Replay(Composition services)
+    {
+        var of = new Argument<string?>("run or experiment") { Description = "The beginning of an id or name", Arity = ArgumentArity.ZeroOrOne };
+        var step = new Argument<string?>("step") { Description = "Only this step of the run, and what it depends on", Arity = ArgumentArity.ZeroOrOne };
+        var all = new Option<bool>("--all") { Description = "Every run of the ledger that has come to its end" };
+        var since = new Option<string?>("--since") { Description = "With --all or an experiment: only runs that ended at this position or time, or later" };
+        var check = new Option<string>("--check") { Description = "exact: bit for bit; close: within the tolerances, where environment or code is another", DefaultValueFactory = _ => "exact" };
+        check.AcceptOnlyFromAmong([.. Levels.Keys]);
+        var tolerance = new Option<double>("--tolerance") { Description = "How far fractions may be apart and still count as close", DefaultValueFactory = _ => new Tolerances().Fraction };
+        var early = new Option<bool>("--stop-early") { Description = "Stop a replay where the level asked for can no longer hold" };
+        var parallel = new Option<int?>("--parallel") { Description = "Runs side by side; default: as many as the cores allow" };
+        var limit = new Option<double>("--step-limit") { Description = "Minutes after which a step counts as hung", DefaultValueFactory = _ => 120 };
+        var json = new Option<bool>("--json") { Description = "As JSON on standard output" };
+        var verb = new Command("replay", "Carry runs out again, exactly as recorded, and say whether they came out the same. Exit code 1 when one did not")
+        {
+            of, step, all, since, check, tolerance, early, parallel, limit, json,
+        };
+        verb.Validators.Add(result =>
+        {
+            if (result.GetValue(all) == (result.GetValue(of) is not null))
+                result.AddError(result.GetValue(all) ? "--all is for the whole ledger; give no run or experiment with it" : "expected a run, an experiment, or --all");
+        });
+        verb.SetAction(async (parsed, stop) =>
+        {
+            IReadOnlyList<string> runs = [];
+            var failed = await services.Edge.Send(new FindOriginals(parsed.GetValue(of), parsed.GetValue(since)), found => runs = found.Runs, stop);
+            if (failed != 0)
+                return failed;
+            var command = new ReplayRuns(
+                runs, parsed.GetValue(step), Levels[parsed.GetValue(check)!], new Tolerances(parsed.GetValue(tolerance)), parsed.GetValue(early),
+                parsed.GetValue(parallel), TimeSpan.FromMinutes(parsed.GetValue(limit)));
+            return await services.Send(command, report => Task.FromResult(ReplayView.Show(services.Edge, report, parsed.GetValue(json))), stop);
+        });
+        return verb;
+    }
+}

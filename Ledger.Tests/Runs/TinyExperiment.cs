@@ -1,0 +1,108 @@
+using Ledger.Domain.Store;
+using Ledger.Query.Results;
+using Ledger.Runner;
+using Ledger.Runner.Data;
+using Ledger.Runner.Runs;
+using Ledger.Tests.Support;
+using Npgsql;
+using Spectre.Console;
+using Xunit;
+
+namespace Ledger.Tests.Runs;
+
+/// <summary>Two compressions of one small network: real executors, a real Postgres, real files.</summary>
+internal sealed class TinyExperiment : IAsyncDisposable
+{
+    public const string Yaml =
+        """
+        ledger: 1
+        experiment: tiny
+        about: Two compressions of one small network.
+        seeds: [1]
+        data:
+          fashion: {source: fashion-mnist-sample, train: {first: 256}, normalize: {mean: [0.286], std: [0.353]}}
+        models:
+          net: {kind: mlp, hidden: [16]}
+        adversaries:
+          fgsm: {norm: linf, eps: 0.1, attack: fgsm}
+        recipes:
+          base: {optimizer: {adam: {lr: 1e-3}}, batch: 64, epochs: 2}
+        matrix:
+          compress:
+            none: {}
+            magnitude: {method: magnitude, ratio: 0.5, scope: global}
+        steps:
+          base: {train: net, recipe: base, adversary: none}
+          small: {compress: $compress, model: base, when: compress is not none}
+          weak: {attack: fgsm, model: small, data: {fashion.test: {first: 50}}}
+        """;
+
+    private TinyExperiment(string connection) => Connection = connection;
+
+    public string Connection { get; }
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("ledger-running-").FullName;
+
+    public LedgerHome Home => new(Connection, Folder, TimeProvider.System, _ => { });
+
+    public WorkshopOpening Opening => new(Home, new DatasetCatalog(DataSources.All, []), Fold, TimeProvider.System);
+
+    public static IAnsiConsole Silent => AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(TextWriter.Null) });
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public static async Task<TinyExperiment> New(PostgresFixture postgres)
+    {
+        var connection = await postgres.CreateDatabase("running");
+        await using var store = LedgerStore.Open(connection, TimeProvider.System);
+        await Migrate.Apply(store, LedgerDatabase.Someone, Stop);
+        return new TinyExperiment(connection);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(Folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <param name="news">Interrupts when a step of this name has begun.</param>
+    public async Task<RunReport> Run(string yaml = Yaml, bool again = false, string? amend = null, CancellationTokenSource? stop = null, string? news = null)
+    {
+        var file = Path.Combine(Folder, "tiny.yaml");
+        await File.WriteAllTextAsync(file, yaml, Stop);
+        using var watch = Watch(stop, news);
+        var handler = new RunExperiment.Handler(Opening, TimeProvider.System, Silent);
+        return await handler.Handle(new RunExperiment(file, null, [], again, Reuse: true, amend, Parallel: 2, TimeSpan.FromMinutes(5)), stop?.Token ?? Stop);
+    }
+
+    /// <summary>Interrupts as Ctrl-C would, at the first sign in the ledger that the step has begun.</summary>
+    private Timer? Watch(CancellationTokenSource? stop, string? step) => stop is null ? null : new Timer(
+        _ =>
+        {
+            using var source = NpgsqlDataSource.Create(Connection + ";Pooling=false");
+            using var command = source.CreateCommand("select exists (select from ledger.mt_events where type = 'run.step_started.v1' and data->>'step' = $1)");
+            command.Parameters.AddWithValue(step!);
+            if (command.ExecuteScalar() is true)
+                stop.Cancel();
+        },
+        null, TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
+
+    private static async Task Fold(NpgsqlDataSource source, CancellationToken stop)
+    {
+        await using var folding = await source.OpenConnectionAsync(stop);
+        await ResultTables.CatchUp(folding, stop);
+    }
+
+    /// <summary>Types of all events, in the order of their positions.</summary>
+    public async Task<List<string>> Types()
+    {
+        await using var source = NpgsqlDataSource.Create(Connection);
+        await using var command = source.CreateCommand("select ledger_log.advance(); select type from ledger_log.log order by position");
+        await using var rows = await command.ExecuteReaderAsync(Stop);
+        await rows.NextResultAsync(Stop);
+        var types = new List<string>();
+        while (await rows.ReadAsync(Stop))
+            types.Add(rows.GetString(0));
+        return types;
+    }
+}
