@@ -26,12 +26,13 @@ public sealed class AsOf
     }
 
     /// <exception cref="BadInput">The position is beyond the ledger's head.</exception>
-    internal async Task<long> Position(NpgsqlConnection connection, long head, CancellationToken stop)
+    /// <param name="option">Where it was given, for the message.</param>
+    internal async Task<long> Position(NpgsqlConnection connection, long head, CancellationToken stop, string option = "--as-of")
     {
         if (_position is not { } position)
             return await connection.Scalar<long>("select coalesce(max(position), 0) from ledger_log.log where recorded_at <= $1", stop, _time.ToUniversalTime());
         return position <= head
             ? position
-            : throw new BadInput(new Problem($"position {position}", $"0 to {head}, the ledger's head", "--as-of"));
+            : throw new BadInput(new Problem($"position {position}", $"0 to {head}, the ledger's head", option));
     }
 }

@@ -49,7 +49,8 @@ public sealed class Reading : IAsyncDisposable
         Connection.Rows(Sql(sql), read, stop, values);
 
     /// <summary>The position meant by a position or a time.</summary>
-    public Task<long> PositionOf(AsOf asOf, CancellationToken stop) => asOf.Position(Connection, Position, stop);
+    /// <param name="option">Where it was given, for the message.</param>
+    public Task<long> PositionOf(AsOf asOf, string option, CancellationToken stop) => asOf.Position(Connection, Position, stop, option);
 
     public async ValueTask DisposeAsync()
     {

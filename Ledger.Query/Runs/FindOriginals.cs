@@ -30,7 +30,7 @@ public sealed record FindOriginals(string? Of, string? Since) : IRequest<Origina
             var (run, experiment) = request.Of is null ? (null, null) : await RunIds.RunOrExperiment(reading, request.Of, cancellationToken);
             if (run is not null)
                 return new Originals([run]);
-            var since = request.Since is not null && AsOf.TryParse(request.Since, out var asOf) ? await reading.PositionOf(asOf!, cancellationToken) : 0;
+            var since = request.Since is not null && AsOf.TryParse(request.Since, out var asOf) ? await reading.PositionOf(asOf!, "--since", cancellationToken) : 0;
             return new Originals(await reading.Rows(Ended, row => row.GetString(0), cancellationToken, experiment?.Experiment ?? "", since));
         }
     }
