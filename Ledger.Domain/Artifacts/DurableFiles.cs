@@ -6,7 +6,7 @@ namespace Ledger.Domain.Artifacts;
 /// What a file system needs to be told so that a new name outlives a power cut: on Linux and macOS a rename is durable
 /// only once the folder itself is flushed, and .NET cannot open a folder.
 /// </summary>
-internal static partial class DurableFiles
+public static partial class DurableFiles
 {
     private const int ReadOnly = 0;
 

@@ -3,7 +3,7 @@ using Ledger.Domain.Runs;
 
 namespace Ledger.Domain.Replays;
 
-/// <summary>What the ledger says a step went through, from its last start to its end.</summary>
+/// <summary>What the ledger says a step went through: the epochs that stand, and its end.</summary>
 /// <param name="Fields">What its key was made of; null when it never started.</param>
 /// <param name="Epochs">In order, from 1; empty for steps without any.</param>
 /// <param name="Ending">A <see cref="StepCompletion"/> or <see cref="StepFailed"/>; null when it came to no end.</param>
@@ -15,7 +15,7 @@ public sealed record StepTrace(string Step, StepKeyFields? Fields, IReadOnlyList
 
     public StepTrace After(RunEvent next) => next switch
     {
-        StepStarted started when started.Step == Step => new StepTrace(Step, started.Fields, [], null),
+        StepStarted started when started.Step == Step => new StepTrace(Step, started.Fields, [.. Epochs.Take(started.AfterEpoch ?? 0)], null),
         EpochCompleted epoch when epoch.Step == Step => this with { Epochs = [.. Epochs, epoch] },
         StepCompletion done when done.Step == Step => this with { Ending = done },
         StepFailed failed when failed.Step == Step => this with { Ending = failed },

@@ -45,11 +45,18 @@ public static class RunDecisions
                 ("data", pin.Name), ("expected", before.Digest), ("found", pin.Digest));
     }
 
-    /// <summary>A step that was started by a worker that died may be started again.</summary>
+    /// <summary>A step that was started by a worker that died may be started again, from the beginning or after an epoch recorded under the same key.</summary>
     public static IReadOnlyList<RunEvent> StartStep(RunState run, StepStarted started)
     {
         var step = Open(run, started.Step, "start");
         MustHaveInputs(run, step);
+        if (started.AfterEpoch is { } epoch && (step.Started?.Key != started.Key || epoch > step.Epochs))
+        {
+            throw new Refused(
+                "not-that-far", $"step {started.Step} cannot go on after epoch {epoch}: {step.Epochs} are recorded under the key {step.Started?.Key ?? "of no start"}",
+                ("step", started.Step), ("epoch", $"{epoch}"), ("recorded", $"{step.Epochs}"));
+        }
+
         return [started];
     }
 

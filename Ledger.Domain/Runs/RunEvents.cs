@@ -38,7 +38,8 @@ public sealed record Worker(string Machine, int Process, string Tool);
 public sealed record DatasetPinned(
     string Name, string Source, string Split, int Examples, int[] Shape, int Classes, string Digest) : RunEvent;
 
-public sealed record StepStarted(string Step, string Key, StepKeyFields Fields) : RunEvent;
+/// <param name="AfterEpoch">A training that goes on from a checkpoint: the last epoch that stands; null: it begins with its first.</param>
+public sealed record StepStarted(string Step, string Key, StepKeyFields Fields, int? AfterEpoch = null) : RunEvent;
 
 /// <summary>One pass over the training examples.</summary>
 /// <param name="Epoch">From 1.</param>

@@ -22,7 +22,7 @@ public enum StepStatus
 }
 
 /// <summary>One step of the plan and what became of it.</summary>
-/// <param name="Epochs">Epochs recorded since the step was last started.</param>
+/// <param name="Epochs">Epochs that stand: recorded since the step was last started, after those it went on from.</param>
 /// <param name="Compared">In a replay, once it was held against the original.</param>
 public sealed record StepState(
     PlannedStep Plan, StepStatus Status, StepStarted? Started = null, int Epochs = 0,
@@ -69,7 +69,7 @@ public sealed record RunState(
         Started started => this with { Status = RunStatus.Running, Worker = started.Worker, Attempt = 1 },
         Resumed resumed => this with { Status = RunStatus.Running, Worker = resumed.Worker, Attempt = resumed.Attempt },
         DatasetPinned pin => this with { Pins = [.. Datasets, pin] },
-        StepStarted started => With(started.Step, step => step with { Status = StepStatus.Started, Started = started, Epochs = 0 }),
+        StepStarted started => With(started.Step, step => step with { Status = StepStatus.Started, Started = started, Epochs = started.AfterEpoch ?? 0 }),
         EpochCompleted epoch => With(epoch.Step, step => step with { Epochs = epoch.Epoch }),
         StepCompletion done => With(done.Step, step => step with { Status = StepStatus.Done, Completion = done }),
         StepReused reused => With(reused.Step, step => step with { Status = StepStatus.Reused, Reused = reused }),

@@ -104,14 +104,16 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, FindEqual? equ
         PlannedStep step, StepSpec spec, StepInputs inputs, ContentHash key, StepKeyFields fields, CancellationToken stop)
     {
         await using var lease = await shop.Executors.Lend(stop);
-        await recorder.Record(run => RunDecisions.StartStep(run, new StepStarted(step.Path, key.ToString(), fields)));
+        var place = await StepCheckpoints.Place(shop, Run, step, key, stop);
+        await recorder.Record(run => RunDecisions.StartStep(run, new StepStarted(step.Path, key.ToString(), fields, place.ResumeFrom)));
         report(new StepBegan(Run.Plan.Number, step.Path, step.Kind, Label, PruningEpochs.Of(spec), shop.Time.GetUtcNow()));
         var began = Stopwatch.GetTimestamp();
         var task = new StepTask(
             step.Path, spec, inputs.Models, StepIdentities.Seeds(step, spec, Run.Plan.Seed), shop.Pins.Locations(spec), shop.Artifacts.Folder, Run.Plan.Threads,
-            inputs.Perturbed);
+            inputs.Perturbed, place);
         var result = await lease.Executor.Run(task, RecordEpoch, shop.StepLimit, stop);
         await Settle(step, Checked(step, result), Stopwatch.GetElapsedTime(began).TotalSeconds);
+        StepCheckpoints.Forget(place);
     }
 
     private async Task RecordEpoch(EpochCompleted epoch)

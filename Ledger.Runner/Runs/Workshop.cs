@@ -9,6 +9,7 @@ namespace Ledger.Runner.Runs;
 /// <param name="Environment">Of the executors; all of one workshop have the same class.</param>
 /// <param name="CatchUp">Gives positions to what is committed and folds it into the results tables.</param>
 /// <param name="StepLimit">Wall time after which a step counts as hung.</param>
+/// <param name="CheckpointEvery">The shortest time between two checkpoints of a training.</param>
 public sealed record Workshop(
     LedgerStore Store, ArtifactStore Artifacts, ExecutorPool Executors, EnvironmentFacts Environment, StepIdentities Identities,
-    DatasetPins Pins, KeyLocks Locks, StepReuse Reuse, Func<CancellationToken, Task> CatchUp, TimeProvider Time, TimeSpan StepLimit);
+    DatasetPins Pins, KeyLocks Locks, StepReuse Reuse, Func<CancellationToken, Task> CatchUp, TimeProvider Time, TimeSpan StepLimit, TimeSpan CheckpointEvery);

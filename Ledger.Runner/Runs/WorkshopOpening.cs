@@ -8,8 +8,11 @@ namespace Ledger.Runner.Runs;
 /// <summary>Opens the ledger, starts a first executor to learn the environment's class, and puts a workshop together.</summary>
 /// <param name="home">Where the ledger is.</param>
 /// <param name="fold">Brings the results tables up to the ledger's head.</param>
-public sealed class WorkshopOpening(LedgerHome home, DatasetCatalog catalog, FoldTables fold, TimeProvider time)
+/// <param name="checkpointEvery">The shortest time between two checkpoints of a training; null: half a minute.</param>
+public sealed class WorkshopOpening(LedgerHome home, DatasetCatalog catalog, FoldTables fold, TimeProvider time, TimeSpan? checkpointEvery = null)
 {
+    private static readonly TimeSpan HalfAMinute = TimeSpan.FromSeconds(30);
+
     /// <param name="threads">Threads per run; part of the environment's class.</param>
     /// <param name="parallel">Executors; null: as many as the cores allow at that thread count.</param>
     public async Task<OpenedWorkshop> Open(int threads, int? parallel, TimeSpan stepLimit, CancellationToken stop)
@@ -24,7 +27,7 @@ public sealed class WorkshopOpening(LedgerHome home, DatasetCatalog catalog, Fol
             var workshop = new Workshop(
                 opened.Store, opened.Artifacts, executors, environment,
                 new StepIdentities(environment.Class.Digest().ToString(), Fingerprints.Of, pins),
-                pins, new KeyLocks(opened.Store.Source), new StepReuse(opened.Store, opened.Artifacts), CatchUp, time, stepLimit);
+                pins, new KeyLocks(opened.Store.Source), new StepReuse(opened.Store, opened.Artifacts), CatchUp, time, stepLimit, checkpointEvery ?? HalfAMinute);
             return new OpenedWorkshop(workshop, opened, executors);
         }
         catch

@@ -33,6 +33,9 @@ public static class FailureCodes
     /// <summary>What the executor handed over is not what the store holds.</summary>
     public const string Artifact = "artifact";
 
+    /// <summary>The checkpoint to go on from is gone or damaged.</summary>
+    public const string Checkpoint = "checkpoint";
+
     /// <summary>An exception that has no better name.</summary>
     public const string Error = "error";
 }

@@ -12,11 +12,17 @@ namespace Ledger.Runner.Steps;
 /// <param name="Sources">Data source name → where its files are on this machine.</param>
 /// <param name="Artifacts">Folder of the artifact store.</param>
 /// <param name="Threads">Threads torch may use.</param>
+/// <param name="Checkpoints">Where a training is saved between epochs, and what it goes on from; null: it is not.</param>
 /// <param name="Perturbed">Kept examples of the attack in role <c>attack</c>; null where the step has no such input.</param>
 public sealed record StepTask(
     string Step, StepSpec Spec, IReadOnlyDictionary<string, ModelRef> Models, IReadOnlyDictionary<string, ulong> Seeds,
     IReadOnlyDictionary<string, DataLocation> Sources, string Artifacts, int Threads,
-    ArtifactRef? Perturbed = null);
+    ArtifactRef? Perturbed = null, CheckpointPlace? Checkpoints = null);
+
+/// <param name="Folder">Of this step's checkpoints and no other's.</param>
+/// <param name="EverySeconds">The shortest time between two.</param>
+/// <param name="ResumeFrom">The epoch whose checkpoint to go on from; null: from the beginning.</param>
+public sealed record CheckpointPlace(string Folder, double EverySeconds, int? ResumeFrom = null);
 
 /// <summary>Where a data source's files are, and in what form.</summary>
 /// <param name="Format">One of <see cref="Data.DataFormats"/>: <c>idx</c>, <c>cifar-10</c>, <c>image-folder</c> …</param>

@@ -1,4 +1,5 @@
 using Ledger.Runner.Torch;
+using Ledger.Runner.Training.Checkpoints;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -21,6 +22,16 @@ internal sealed class AdamOptimizer(AdamSettings settings, IReadOnlyList<Paramet
     private readonly Tensor[] means = [.. parameters.Select(parameter => zeros_like(parameter).DetachFromDisposeScope())];
     private readonly Tensor[] squares = [.. parameters.Select(parameter => zeros_like(parameter).DetachFromDisposeScope())];
     private int steps;
+
+    public override void Transfer(StateTransfer state)
+    {
+        state.Count("steps", ref steps);
+        for (var index = 0; index < means.Length; index++)
+        {
+            state.Tensor($"mean.{index}", means[index]);
+            state.Tensor($"square.{index}", squares[index]);
+        }
+    }
 
     public override void Dispose()
     {

@@ -1,4 +1,5 @@
 using Ledger.Domain.Experiments;
+using Ledger.Runner.Training.Checkpoints;
 
 namespace Ledger.Runner.Training;
 
@@ -11,9 +12,16 @@ public sealed record Validated(double Loss, double Accuracy);
 internal sealed class BestEpoch(ValidationFigure? figure)
 {
     private double best = double.NaN;
+    private int number;
 
     /// <summary>From 1; 0 before any was seen.</summary>
-    public int Number { get; private set; }
+    public int Number => number;
+
+    public void Transfer(StateTransfer state)
+    {
+        state.Number("best", ref best);
+        state.Count("number", ref number);
+    }
 
     /// <returns>Whether it is the best so far.</returns>
     public bool Sees(int epoch, Validated? validated)
@@ -24,9 +32,9 @@ internal sealed class BestEpoch(ValidationFigure? figure)
             ValidationFigure.Loss => -validated!.Loss,
             _ => validated!.Accuracy,
         };
-        if (Number > 0 && figure is not null && !(value > best || (double.IsFinite(value) && !double.IsFinite(best))))
+        if (number > 0 && figure is not null && !(value > best || (double.IsFinite(value) && !double.IsFinite(best))))
             return false;
-        (best, Number) = (value, epoch);
+        (best, number) = (value, epoch);
         return true;
     }
 }
@@ -35,6 +43,8 @@ internal sealed class BestEpoch(ValidationFigure? figure)
 internal sealed class Patience(EarlyStop? stop)
 {
     private readonly BestEpoch best = new(stop?.On);
+
+    public void Transfer(StateTransfer state) => best.Transfer(state);
 
     /// <returns>Whether this epoch is the last.</returns>
     public bool Ends(int epoch, Validated? validated)

@@ -1,5 +1,6 @@
 using Ledger.Domain.Experiments;
 using Ledger.Runner.Torch;
+using Ledger.Runner.Training.Checkpoints;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -58,6 +59,9 @@ public abstract class Optimizer(IReadOnlyList<Parameter> parameters, Func<Parame
         foreach (var parameter in length > longest ? parameters : [])
             parameter.grad?.mul_(factor);
     }
+
+    /// <summary>What the next step depends on besides parameters, gradients and rate.</summary>
+    public abstract void Transfer(StateTransfer state);
 
     public abstract void Dispose();
 

@@ -1,3 +1,4 @@
+using Ledger.Runner.Training.Checkpoints;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -34,6 +35,13 @@ internal sealed class ParameterAverage(double beta, IReadOnlyList<Parameter> par
             return parameter;
         using Scalar weight = 1 - Math.Pow(beta, steps);
         return sums[place] / weight;
+    }
+
+    public void Transfer(StateTransfer state)
+    {
+        state.Count("steps", ref steps);
+        for (var index = 0; index < sums.Length; index++)
+            state.Tensor($"sum.{index}", sums[index]);
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using Ledger.Domain.Experiments;
 using Ledger.Runner.Torch;
+using Ledger.Runner.Training.Checkpoints;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -12,6 +13,12 @@ internal sealed class SgdOptimizer(Sgd spec, IReadOnlyList<Parameter> parameters
     private readonly Scalar momentum = spec.Momentum.ToScalar();
     private readonly Scalar decay = spec.WeightDecay.ToScalar();
     private readonly Tensor?[] velocities = new Tensor?[parameters.Count];
+
+    public override void Transfer(StateTransfer state)
+    {
+        for (var index = 0; index < velocities.Length; index++)
+            state.Optional($"velocity.{index}", ref velocities[index]);
+    }
 
     public override void Dispose()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ledger.Domain.Artifacts;
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
@@ -7,6 +6,7 @@ using Ledger.Runner.Data;
 using Ledger.Runner.Models;
 using Ledger.Runner.Steps;
 using Ledger.Runner.Torch;
+using Ledger.Runner.Training.Checkpoints;
 
 namespace Ledger.Runner.Training;
 
@@ -19,7 +19,6 @@ public static class TrainStep
     public static (TrainingCompleted Completion, IReadOnlyList<ResultFlagged> Flags) Run(StepTask task, Action<EpochCompleted> epoch, CancellationToken stop)
     {
         var spec = (TrainSpec)task.Spec;
-        var began = Stopwatch.GetTimestamp();
         var store = new ArtifactStore(task.Artifacts);
         var data = Examples.Read(task.Sources[spec.Data.Source], spec.Data);
         using var network = Begin(task, spec, data, store);
@@ -27,28 +26,26 @@ public static class TrainStep
         using var examples = new ExampleTensors(data, Augmenter.Of(spec, task.Seeds));
         using var trainer = new Trainer(network, examples, spec, Seed(SeedPurposes.Batches), Seed(SeedPurposes.Attack), Seed(SeedPurposes.Gates));
         using var validation = spec.Validation is { } held ? new ValidationExamples(Validation(task, held, data)) : null;
-        var (best, patience) = (new BestEpoch(spec.Recipe.Keep), new Patience(spec.Recipe.Stop));
-        var (number, evaluations) = (0, 0L);
-        IReadOnlyList<NamedTensor> kept = [];
+        var progress = new TrainingProgress(spec.Recipe);
+        var checkpoints = task.Checkpoints is { } place ? new TrainingCheckpoints(place) : null;
+        checkpoints?.Restore(trainer, progress);
         EpochResult last;
-        Validated? validated;
-        do
+        while (true)
         {
-            number++;
-            last = trainer.Epoch(number - 1, stop);
-            evaluations += last.GradientEvaluations;
+            last = trainer.Epoch(progress.Epochs, stop);
             var state = trainer.State();
-            validated = validation?.Of(network.Architecture, state);
-            epoch(EpochRecord.Of(task.Step, number, last, state, validated));
-            EpochRecord.RefuseDiverged(number, last);
-            if (best.Sees(number, validated))
-                kept = state;
+            var validated = validation?.Of(network.Architecture, state);
+            var record = EpochRecord.Of(task.Step, progress.Epochs + 1, last, state, validated);
+            epoch(record);
+            EpochRecord.RefuseDiverged(record.Epoch, last);
+            if (progress.Ends(last, state, validated))
+                break;
+            checkpoints?.Offer(record.Epoch, record.WeightsDigest, trainer, progress);
         }
-        while (number < spec.Recipe.Epochs && !patience.Ends(number, validated));
 
         var completion = new TrainingCompleted(
-            task.Step, QuantizedTraining.Save(store, network.Architecture, kept), number, data.Count, last.Loss, evaluations,
-            Stopwatch.GetElapsedTime(began).TotalSeconds, spec.Recipe.Keep is null ? null : best.Number);
+            task.Step, QuantizedTraining.Save(store, network.Architecture, progress.Kept), progress.Epochs, data.Count, last.Loss,
+            progress.GradientEvaluations, progress.Seconds, spec.Recipe.Keep is null ? null : progress.KeptEpoch);
         return (completion, [.. EpochRecord.Inert(task.Step, trainer)]);
     }
 

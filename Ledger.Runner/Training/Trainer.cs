@@ -7,6 +7,7 @@ using Ledger.Runner.Data;
 using Ledger.Runner.Models;
 using Ledger.Runner.Steps;
 using Ledger.Runner.Torch;
+using Ledger.Runner.Training.Checkpoints;
 using Ledger.Runner.Training.Regularizers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -105,6 +106,22 @@ public sealed class Trainer : IDisposable
 
     /// <summary>What an optimized parameter has come to: itself, or its average.</summary>
     public Tensor Value(Tensor parameter) => average?.Of(parameter) ?? parameter;
+
+    /// <summary>
+    /// Everything that the epochs to come depend on, between two of them. What the training began from (the network given, its zeros and
+    /// norms, the seeds) is not part of it: a trainer is restored that began from the same.
+    /// </summary>
+    public void Transfer(StateTransfer state)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var slot in StateLayout.Of(network.Architecture))
+            state.In("network").Tensor(slot.Name, network[slot.Name]);
+        state.Generator("order", order);
+        optimizer.Transfer(state.In("optimizer"));
+        gates?.Transfer(state.In("gates"));
+        average?.Transfer(state.In("average"));
+        penalties?.Transfer(state.In("penalties"));
+    }
 
     public void Dispose()
     {

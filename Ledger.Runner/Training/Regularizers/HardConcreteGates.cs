@@ -1,6 +1,7 @@
 using Ledger.Domain.Models;
 using Ledger.Runner.Steps;
 using Ledger.Runner.Torch;
+using Ledger.Runner.Training.Checkpoints;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -72,6 +73,13 @@ internal sealed class HardConcreteGates : IDisposable
         using Scalar low = Lowest, high = Highest;
         foreach (var logAlpha in logAlphas.Values)
             logAlpha.clamp_(low, high);
+    }
+
+    public void Transfer(StateTransfer state)
+    {
+        state.Generator("generator", generator);
+        foreach (var layer in Layers)
+            state.Tensor($"log_alpha.{layer.Id}", logAlphas[layer.Id]);
     }
 
     public void Dispose()

@@ -1,4 +1,5 @@
 using Ledger.Domain.Runs;
+using Ledger.Runner.Training.Checkpoints;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -49,6 +50,13 @@ internal sealed class Penalties(IReadOnlyList<Penalty> penalties)
         Array.Clear(sums);
         batches = 0;
         return terms;
+    }
+
+    /// <summary>Between two epochs, when <see cref="Take"/> has been called.</summary>
+    public void Transfer(StateTransfer state)
+    {
+        for (var index = 0; index < ratios.Length; index++)
+            state.Number($"ratio.{index}", ref ratios[index]);
     }
 
     private void Measure(int index, Tensor term, double data)
