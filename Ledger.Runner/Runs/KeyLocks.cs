@@ -16,6 +16,14 @@ public sealed class KeyLocks(NpgsqlDataSource source) : IAsyncDisposable
     /// <summary>How soon a lock that another process gives back is noticed.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
+    // Waits until the backend is gone, and with it its locks.
+    private const string EndHolder =
+        """
+        select pg_terminate_backend(pid, 5000) from pg_locks
+        where locktype = 'advisory' and granted and objsubid = 1 and (classid::bigint << 32) | objid::bigint = $1
+          and database = (select oid from pg_database where datname = current_database()) and pid <> pg_backend_pid()
+        """;
+
     private readonly ConcurrentDictionary<string, SemaphoreSlim> local = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim turn = new(1);
     private NpgsqlConnection? session;
@@ -48,6 +56,17 @@ public sealed class KeyLocks(NpgsqlDataSource source) : IAsyncDisposable
             return new Held(this, key, gate);
         gate.Release();
         return null;
+    }
+
+    /// <summary>
+    /// Takes a lock, and with it all others, away from a process that holds it: its session is ended. For a process that has stalled; one that
+    /// has not will find itself fenced.
+    /// </summary>
+    public async Task Break(string key, CancellationToken stop)
+    {
+        await using var command = source.CreateCommand(EndHolder);
+        command.Parameters.AddWithValue(Number(key));
+        await command.ExecuteNonQueryAsync(stop);
     }
 
     public async ValueTask DisposeAsync()

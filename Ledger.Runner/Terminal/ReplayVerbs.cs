@@ -35,7 +35,7 @@ internal static class ReplayVerbs
         verb.SetAction(async (parsed, stop) =>
         {
             IReadOnlyList<string> runs = [];
-            var failed = await services.Edge.Send(new FindOriginals(parsed.GetValue(of), parsed.GetValue(since)), found => runs = found.Runs, stop);
+            var failed = await services.Edge.Send(new FindRuns(parsed.GetValue(of), parsed.GetValue(since), RunsWanted.Ended), found => runs = found.Runs, stop);
             if (failed != 0)
                 return failed;
             var command = new ReplayRuns(
