@@ -21,6 +21,7 @@ public static class QueryCommands
         root.Add(Show(edge));
         root.Add(Log(edge));
         root.Add(Explain(edge));
+        root.Add(EnvironmentCommand(edge));
         root.Add(StatusCommand(edge));
         root.Add(ExportCommand(edge));
     }
@@ -100,6 +101,17 @@ public static class QueryCommands
         command.SetAction((parsed, stop) => edge.Send(
             new ExplainStep(parsed.GetValue(run)!, parsed.GetValue(step)!), parsed.GetValue(json), explanation => ExplainStepConsole.Show(edge.Console, explanation), stop));
         return command;
+    }
+
+    private static Command EnvironmentCommand(Edge edge)
+    {
+        var mine = new Argument<string>("first run") { Description = "The beginning of a run's id." };
+        var theirs = new Argument<string>("second run") { Description = "The beginning of another's." };
+        var json = Json();
+        var diff = new Command("diff", "In what two runs were computed differently: every recorded fact that is not the same.") { mine, theirs, json };
+        diff.SetAction((parsed, stop) => edge.Send(
+            new DiffEnvironments(parsed.GetValue(mine)!, parsed.GetValue(theirs)!), parsed.GetValue(json), found => DiffEnvironmentsConsole.Show(edge.Console, found), stop));
+        return new Command("env", "The environments runs were computed in.") { diff };
     }
 
     private static Command StatusCommand(Edge edge)

@@ -43,7 +43,9 @@ public sealed record CompareStep(Tolerances Tolerances)
             .FirstOrDefault(role => !role.Contains('.') && theirs.Inputs.TryGetValue(role, out var other) && other != mine.Inputs[role])
         : null;
 
-    private static string Words(FirstDifference first, ContentDifference? content)
+    /// <summary>The difference in a few words.</summary>
+    /// <param name="content">Null where the bytes of one side are gone.</param>
+    public static string Words(FirstDifference first, ContentDifference? content)
     {
         var tensor = first.Tensor is { } place && content?.Tensors is { } names && place < names.Count ? names[place] : null;
         return (first.Epoch, tensor ?? content?.First) switch

@@ -19,10 +19,14 @@ public sealed record OriginalRun(RunState State, EnvironmentFacts Environment, I
             throw new Refused("replay-of-replay", $"run {run} is a replay of {original}; replay that one again", ("run", run), ("original", original));
         if (state.Status is not (RunStatus.Completed or RunStatus.Failed))
             throw new Refused("not-at-its-end", $"run {run} is {state.Status}; only one that is completed or failed can be replayed", ("run", run), ("status", $"{state.Status}"));
-        var steps = new Dictionary<string, StepTrace>(StringComparer.Ordinal);
-        foreach (var step in state.Steps.Values)
-            steps[step.Plan.Path] = await Trace(store, step, events, stop);
-        return new OriginalRun(state, events.OfType<Started>().First().Environment, steps);
+        return new OriginalRun(state, events.OfType<Started>().First().Environment, await Traces(store, state, events, stop));
+    }
+
+    /// <summary>Path → what the step went through, in the order of the plan, of any run.</summary>
+    public static async Task<IReadOnlyDictionary<string, StepTrace>> Traces(LedgerStore store, string run, CancellationToken stop)
+    {
+        var events = await Events(store, run, stop);
+        return await Traces(store, RunState.Fold(run, events), events, stop);
     }
 
     /// <summary>Thread-seconds of its steps, wherever they were computed; an estimate of what the replay will take.</summary>
@@ -48,6 +52,14 @@ public sealed record OriginalRun(RunState State, EnvironmentFacts Environment, I
     /// <param name="only">Path of the step; null: all.</param>
     /// <exception cref="Refused">There is no such step.</exception>
     public Planned Plan(string? only) => State.Plan with { ReplayOf = State.Run, Steps = only is null ? State.Plan.Steps : Needed(only) };
+
+    private static async Task<IReadOnlyDictionary<string, StepTrace>> Traces(LedgerStore store, RunState state, IReadOnlyList<RunEvent> events, CancellationToken stop)
+    {
+        var steps = new OrderedDictionary<string, StepTrace>(StringComparer.Ordinal);
+        foreach (var step in state.Plan.Steps)
+            steps[step.Path] = await Trace(store, state.Steps[step.Path], events, stop);
+        return steps;
+    }
 
     private List<PlannedStep> Needed(string path)
     {

@@ -10,6 +10,28 @@ internal static class ReplayVerbs
 {
     private static readonly Dictionary<string, ReplayVerdict> Levels = new(StringComparer.Ordinal) { ["exact"] = ReplayVerdict.Identical, ["close"] = ReplayVerdict.Close };
 
+    public static Command Bisect(Composition services)
+    {
+        var mine = new Argument<string>("first run") { Description = "The beginning of a run's id" };
+        var theirs = new Argument<string>("second run") { Description = "Of another; steps are matched by their paths" };
+        var json = new Option<bool>("--json") { Description = "As JSON on standard output" };
+        var verb = new Command("bisect", "Where two runs part: the first step, epoch and tensor, and what is different about that step. Exit code 1 when they do") { mine, theirs, json };
+        verb.SetAction(async (parsed, stop) =>
+        {
+            List<string> runs = [];
+            foreach (var of in new[] { mine, theirs })
+            {
+                var failed = await services.Edge.Send(new FindRuns(parsed.GetValue(of), null, RunsWanted.Ended), found => runs.AddRange(found.Runs), stop);
+                if (failed != 0)
+                    return failed;
+            }
+
+            return await services.Send(
+                new BisectRuns(runs[0], runs[^1]), parting => Task.FromResult(ReplayView.Show(services.Edge, parting, parsed.GetValue(json))), stop);
+        });
+        return verb;
+    }
+
     public static Command Replay(Composition services)
     {
         var of = new Argument<string?>("run or experiment") { Description = "The beginning of an id or name", Arity = ArgumentArity.ZeroOrOne };

@@ -22,6 +22,30 @@ internal static class ReplayView
         return report.Holds ? 0 : 1;
     }
 
+    /// <returns>1 when the two part, else 0.</returns>
+    public static int Show(Edge edge, Parting parting, bool json)
+    {
+        if (json)
+            edge.WriteJson(parting);
+        else if (parting.Step is null)
+            edge.Console.WriteLine($"every step that both have is the same ({parting.Compared} comparisons)");
+        else
+        {
+            PlainTables.Heading(edge.Console, $"{parting.Mine} and {parting.Theirs} part at {parting.Step}, {parting.Where}");
+            PlainTables.Facts(
+                edge.Console,
+                ("max |Δ|", parting.MaxAbsDifference is null ? null : Ledger.Query.Numbers.Significant(parting.MaxAbsDifference)),
+                ("max ulp", parting.MaxUlpDifference?.ToString()),
+                ("compared", $"{parting.Compared}"));
+            if (parting.Why.Count == 0)
+                edge.Console.WriteLine("Configuration, seeds, inputs, code and class of environment of that step are the same.");
+            else
+                PlainTables.Write(edge.Console, ["field of its key", "first", "second"], parting.Why.Select(field => (string[])[field.Path, field.Mine ?? "–", field.Theirs ?? "–"]));
+        }
+
+        return parting.Step is null ? 0 : 1;
+    }
+
     private static void One(IAnsiConsole console, Replayed replayed)
     {
         PlainTables.Heading(console, $"replay {replayed.Replay.Run} of {replayed.Original.Run}: {replayed.Judged.Verdict}");
