@@ -99,6 +99,11 @@ public sealed class CompareStepTests
         trace.Ending.ShouldBe(ARun.Trained);
     }
 
+    [Fact]
+    public void A_trace_goes_on_where_a_checkpoint_was_gone_on_from() => StepTrace.Of(
+        "base", [.. ARun.Training, ARun.Epoch(1), ARun.Epoch(2), ARun.Epoch(3), new Resumed(ARun.Bob, 2), ARun.BaseStarted with { AfterEpoch = 2 }, ARun.Epoch(3), ARun.Trained])
+        .Epochs.Select(epoch => epoch.Epoch).ShouldBe([1, 2, 3]);
+
     private static StepCompared Compare(StepTrace original, StepTrace replay, ContentDifference? apart = null, bool elsewhere = false) =>
         new CompareStep(new Tolerances()).Of(original, replay, elsewhere, () => apart);
 

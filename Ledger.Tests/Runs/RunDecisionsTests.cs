@@ -61,6 +61,19 @@ public sealed class RunDecisionsTests
         Given.Run([.. ARun.Training, Epoch(1), new Resumed(Bob, 2), BaseStarted]).When(r => RunDecisions.RecordEpoch(r, Epoch(1))).Then(Epoch(1));
 
     [Fact]
+    public void A_training_goes_on_after_an_epoch_that_is_recorded_under_the_same_key()
+    {
+        RunEvent[] stopped = [.. ARun.Training, Epoch(1), Epoch(2), new Resumed(Bob, 2)];
+        var again = BaseStarted with { AfterEpoch = 2 };
+        Given.Run(stopped).When(r => RunDecisions.StartStep(r, again)).Then(again);
+        Given.Run([.. stopped, again]).When(r => RunDecisions.RecordEpoch(r, Epoch(3))).Then(Epoch(3));
+        Given.Run([.. stopped, again]).When(r => RunDecisions.RecordEpoch(r, Epoch(1))).ThenRefused("epoch-order");
+        Given.Run(stopped).When(r => RunDecisions.StartStep(r, again with { AfterEpoch = 3 })).ThenRefused("not-that-far");
+        Given.Run(stopped).When(r => RunDecisions.StartStep(r, again with { Key = "other" })).ThenRefused("not-that-far");
+        Given.Run(Running).When(r => RunDecisions.StartStep(r, again)).ThenRefused("not-that-far");
+    }
+
+    [Fact]
     public void Nothing_happens_in_a_run_that_is_not_running()
     {
         foreach (RunEvent[] history in (RunEvent[][])[OnlyPlanned, [.. Running, new Paused("x")], [.. Running, new Cancelled("x")]])

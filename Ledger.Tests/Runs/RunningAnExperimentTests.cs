@@ -48,7 +48,7 @@ public sealed class RunningAnExperimentTests(PostgresFixture postgres) : IAsyncL
     public async Task A_run_that_was_interrupted_goes_on_with_what_is_left()
     {
         using var interrupt = new CancellationTokenSource();
-        await Should.ThrowAsync<OperationCanceledException>(() => tiny.Run(stop: interrupt, news: "base"));
+        await Should.ThrowAsync<OperationCanceledException>(() => tiny.Run(stop: interrupt, until: "type = 'run.step_started.v1' and data->>'step' = 'base'"));
         (await tiny.Types()).ShouldContain("run.paused.v1");
 
         var report = await tiny.Run();

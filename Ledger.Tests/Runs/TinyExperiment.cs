@@ -45,7 +45,8 @@ internal sealed class TinyExperiment : IAsyncDisposable
 
     public LedgerHome Home => new(Connection, Folder, TimeProvider.System, _ => { });
 
-    public WorkshopOpening Opening => new(Home, new DatasetCatalog(DataSources.All, []), Fold, TimeProvider.System);
+    /// <summary>Saves trainings after every epoch.</summary>
+    public WorkshopOpening Opening => new(Home, new DatasetCatalog(DataSources.All, []), Fold, TimeProvider.System, checkpointEvery: TimeSpan.Zero);
 
     public static IAnsiConsole Silent => AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(TextWriter.Null) });
 
@@ -65,23 +66,22 @@ internal sealed class TinyExperiment : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <param name="news">Interrupts when a step of this name has begun.</param>
-    public async Task<RunReport> Run(string yaml = Yaml, bool again = false, string? amend = null, CancellationTokenSource? stop = null, string? news = null)
+    /// <param name="stop">Cancelled, as by Ctrl-C, when <paramref name="until"/> holds of an event.</param>
+    /// <param name="until">A condition in SQL on <c>type</c> and <c>data</c>.</param>
+    public async Task<RunReport> Run(string yaml = Yaml, bool again = false, string? amend = null, CancellationTokenSource? stop = null, string? until = null)
     {
         var file = Path.Combine(Folder, "tiny.yaml");
         await File.WriteAllTextAsync(file, yaml, Stop);
-        using var watch = Watch(stop, news);
+        await using var watch = Watch(stop, until);
         var handler = new RunExperiment.Handler(Opening, TimeProvider.System, Silent);
         return await handler.Handle(new RunExperiment(file, null, [], again, Reuse: true, amend, Parallel: 2, TimeSpan.FromMinutes(5)), stop?.Token ?? Stop);
     }
 
-    /// <summary>Interrupts as Ctrl-C would, at the first sign in the ledger that the step has begun.</summary>
-    private Timer? Watch(CancellationTokenSource? stop, string? step) => stop is null ? null : new Timer(
+    private Timer? Watch(CancellationTokenSource? stop, string? until) => stop is null ? null : new Timer(
         _ =>
         {
             using var source = NpgsqlDataSource.Create(Connection + ";Pooling=false");
-            using var command = source.CreateCommand("select exists (select from ledger.mt_events where type = 'run.step_started.v1' and data->>'step' = $1)");
-            command.Parameters.AddWithValue(step!);
+            using var command = source.CreateCommand($"select exists (select from ledger.mt_events where {until})");
             if (command.ExecuteScalar() is true)
                 stop.Cancel();
         },
