@@ -50,6 +50,9 @@ public sealed record RunState(
 
     public IReadOnlyList<DatasetPinned> Datasets => Pins ?? [];
 
+    /// <summary>The key of a training that was begun, has recorded epochs, and is not at its end; null when there is none.</summary>
+    public string? WithinTraining => Steps.Values.FirstOrDefault(step => step is { Status: StepStatus.Started, Epochs: > 0 })?.Started!.Key;
+
     public bool IsSettled(string step) => Steps[step].IsSettled;
 
     /// <summary>Folds a whole stream. Its first event must be <see cref="Planned"/>.</summary>

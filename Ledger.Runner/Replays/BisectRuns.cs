@@ -1,6 +1,5 @@
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Replays;
-using Ledger.Domain.Runs;
 using MediatR;
 
 namespace Ledger.Runner.Replays;

@@ -18,12 +18,15 @@ namespace Ledger.Runner.Runs;
 public sealed class RunSteps(Workshop shop, RunRecorder recorder, FindEqual? equal, Action<RunNews> report, ReplayComparison? replay = null)
 {
     private readonly Dictionary<string, StepCompletion> made = [];
+    private Reservation? reserved;
 
     private RunState Run => recorder.State;
 
     /// <summary>Ends with the run completed or failed; throws when stopped, leaving it resumable.</summary>
-    public async Task CarryOut(CancellationToken stop)
+    /// <param name="reservation">The lock of a key that was taken for this run; null: none.</param>
+    public async Task CarryOut(Reservation? reservation, CancellationToken stop)
     {
+        reserved = reservation;
         await RememberDone(stop);
         if (replay is null)
         {
@@ -78,7 +81,7 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, FindEqual? equ
             await recorder.Record(run => RunDecisions.PinDataset(run, shop.Pins.Of(examples)));
         var fields = shop.Identities.Fields(step, spec, inputs, Run.Plan.Seed);
         var key = StepKey.Of(fields);
-        await using var held = await shop.Locks.Take(key.ToString(), stop);
+        await using var held = reserved?.Use(key.ToString()) ?? await shop.Locks.Take(key.ToString(), stop);
         if (equal is not null && await Reusable(equal, key, stop) is { } found)
             await TakeOver(step, found, key, fields);
         else

@@ -18,18 +18,26 @@ public static class SideBySide
         Workshop shop, IReadOnlyList<RunRecorder> recorders, Func<RunRecorder, RunSteps> steps, Action<RunNews> report, CancellationToken stop)
     {
         using var places = new SemaphoreSlim(shop.Executors.Size * BegunPerExecutor);
-        await Task.WhenAll(recorders.Select(recorder => CarryOut(shop, recorder, steps, places, report, stop)));
+        var begun = new List<Task>();
+        foreach (var recorder in recorders.OrderBy(recorder => recorder.State.WithinTraining is null))
+            begun.Add(CarryOut(shop, recorder, steps(recorder), places, report, await Reserve(shop, recorder.State), stop));
+        await Task.WhenAll(begun);
     }
 
+    /// <summary>Whoever was stopped within a training can go on from its checkpoint; a run that came to its key first would begin anew.</summary>
+    private static async Task<Reservation?> Reserve(Workshop shop, RunState run) =>
+        run.WithinTraining is { } key && await shop.Locks.TryTake(key, CancellationToken.None) is { } held ? new Reservation(key, held) : null;
+
     private static async Task CarryOut(
-        Workshop shop, RunRecorder recorder, Func<RunRecorder, RunSteps> steps, SemaphoreSlim places, Action<RunNews> report, CancellationToken stop)
+        Workshop shop, RunRecorder recorder, RunSteps steps, SemaphoreSlim places, Action<RunNews> report, Reservation? reserved, CancellationToken stop)
     {
+        await using var reservation = reserved;
         await places.WaitAsync(stop);
         try
         {
             await using var owned = await Own(shop, recorder, stop);
             await recorder.Record(run => RunDecisions.Begin(run, shop.Environment, LedgerHome.Worker));
-            await steps(recorder).CarryOut(stop);
+            await steps.CarryOut(reservation, stop);
             report(new RunEnded(recorder.State.Plan.Number, recorder.State.Status.ToString().ToLowerInvariant(), recorder.State.Flags));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -20,7 +20,7 @@ public sealed record StepTask(
     ArtifactRef? Perturbed = null, CheckpointPlace? Checkpoints = null);
 
 /// <param name="Folder">Of this step's checkpoints and no other's.</param>
-/// <param name="EverySeconds">The shortest time between two.</param>
+/// <param name="EverySeconds">The shortest time between two; 0: after every epoch, whatever it costs.</param>
 /// <param name="ResumeFrom">The epoch whose checkpoint to go on from; null: from the beginning.</param>
 public sealed record CheckpointPlace(string Folder, double EverySeconds, int? ResumeFrom = null);
 

@@ -41,7 +41,6 @@ internal sealed class TrainingCheckpoints(CheckpointPlace place)
         progress.Transfer(saving.In("progress"));
         CheckpointFile.Write(place.Folder, epoch, ContentHash.Parse(digest), saving.Saved);
         since = Stopwatch.GetTimestamp();
-        var cost = Stopwatch.GetElapsedTime(began, since) * Share;
-        pause = cost > pause ? cost : TimeSpan.FromSeconds(place.EverySeconds);
+        pause = TimeSpan.FromSeconds(place.EverySeconds == 0 ? 0 : Math.Max(place.EverySeconds, Share * Stopwatch.GetElapsedTime(began, since).TotalSeconds));
     }
 }
