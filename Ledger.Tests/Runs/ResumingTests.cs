@@ -12,7 +12,7 @@ namespace Ledger.Tests.Runs;
 /// <summary>Runs that go on where they stopped: real executors, a real Postgres, real files.</summary>
 public sealed class ResumingTests(PostgresFixture postgres) : IAsyncLifetime
 {
-    private static readonly string Long = TinyExperiment.Yaml.Replace("epochs: 2", "epochs: 40", StringComparison.Ordinal);
+    private static readonly string Long = TinyExperiment.Yaml.Replace("epochs: 2", "epochs: 150", StringComparison.Ordinal);
 
     private TinyExperiment tiny = null!;
 
