@@ -6,7 +6,7 @@ namespace Ledger.Query.Reports;
 
 /// <summary>
 /// A report on disk: the page, and beside it a folder of the page's name in lowercase with the plots, and each study's results and metrics as CSV.
-/// <c>experiments/RESULTS.md</c> has its plots in <c>experiments/results/</c>.
+/// <c>results/tscnc.md</c> has its plots in <c>results/tscnc/</c>.
 /// </summary>
 internal static class ReportFiles
 {
