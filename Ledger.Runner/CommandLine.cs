@@ -18,8 +18,8 @@ internal static class CommandLine
         var composition = new Composition(() => root.Parse(args).GetValue(postgres));
         foreach (var verb in (IEnumerable<Command>)
             [
-                RunVerbs.Run(composition), RunVerbs.Plan(composition), ResumeVerb.Resume(composition), ReplayVerbs.Replay(composition), ReplayVerbs.Bisect(composition), CheckVerbs.Check(composition), .. LedgerVerbs.All(composition), DataVerbs.Data(composition),
-                BenchVerbs.Bench(composition),
+                RunVerbs.Run(composition), RunVerbs.Plan(composition), ResumeVerb.Resume(composition), ReplayVerbs.Replay(composition), ReplayVerbs.Bisect(composition),
+                CheckVerbs.Check(composition), .. LedgerVerbs.All(composition), DataVerbs.Data(composition), BenchVerbs.Bench(composition),
                 .. HiddenVerbs.All(),
             ])
         {

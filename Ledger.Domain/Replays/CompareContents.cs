@@ -11,11 +11,11 @@ public static class CompareContents
 {
     /// <summary>Null when the two ended in different ways, or the bytes of one are no longer there.</summary>
     /// <exception cref="CorruptArtifact">An artifact is not what its digest says.</exception>
-    public static ContentDifference? Of(StepTrace original, StepTrace replay, ArtifactStore store) => (original.Ending, replay.Ending) switch
+    public static async Task<ContentDifference?> Of(StepTrace original, StepTrace replay, ArtifactStore store) => (original.Ending, replay.Ending) switch
     {
         (TrainingCompleted a, TrainingCompleted b) => Weights(a.Model, b.Model, store),
         (CompressionCompleted a, CompressionCompleted b) => Weights(a.Model, b.Model, store),
-        (AttackCompleted a, AttackCompleted b) => Outcomes(a.Outcomes, b.Outcomes, store),
+        (AttackCompleted a, AttackCompleted b) => await Outcomes(a.Outcomes, b.Outcomes, store),
         (MeasurementCompleted, MeasurementCompleted) => Metrics(Figures.Of(original), Figures.Of(replay)),
         _ => null,
     };
@@ -28,9 +28,9 @@ public static class CompareContents
         return new ContentDifference(apart.First is null ? null : $"tensor {apart.First}", apart.MaxAbs, apart.MaxUlp, [.. mine.Select(tensor => tensor.Name)]);
     }
 
-    private static ContentDifference? Outcomes(ArtifactRef a, ArtifactRef b, ArtifactStore store)
+    private static async Task<ContentDifference?> Outcomes(ArtifactRef a, ArtifactRef b, ArtifactStore store)
     {
-        if (Rows(a, store) is not { } mine || Rows(b, store) is not { } theirs)
+        if (await Rows(a, store) is not { } mine || await Rows(b, store) is not { } theirs)
             return null;
         if (mine.Count != theirs.Count)
             return new ContentDifference($"{theirs.Count} examples, the original {mine.Count}", null, null);
@@ -61,8 +61,8 @@ public static class CompareContents
     private static IReadOnlyList<NamedTensor>? Tensors(ArtifactRef weights, ArtifactStore store) =>
         Bytes(weights, store) is { } bytes ? SafeTensors.Read(bytes).Tensors : null;
 
-    private static IReadOnlyList<Outcome>? Rows(ArtifactRef outcomes, ArtifactStore store) =>
-        Bytes(outcomes, store) is { } bytes ? Domain.Metrics.Outcomes.ReadAsync(new MemoryStream(bytes)).GetAwaiter().GetResult() : null;
+    private static async Task<IReadOnlyList<Outcome>?> Rows(ArtifactRef outcomes, ArtifactStore store) =>
+        Bytes(outcomes, store) is { } bytes ? await Domain.Metrics.Outcomes.ReadAsync(new MemoryStream(bytes)) : null;
 
     private static byte[]? Bytes(ArtifactRef artifact, ArtifactStore store)
     {

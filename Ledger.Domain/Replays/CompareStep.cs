@@ -7,11 +7,11 @@ namespace Ledger.Domain.Replays;
 public sealed record CompareStep(Tolerances Tolerances)
 {
     // Nothing the configuration determines: the machine, or a person, ended the step.
-    private static readonly string[] FromOutside = ["killed", "out-of-memory", "timeout", "protocol", "artifact", "aborted"];
+    private static readonly string[] FromOutside = ["killed", "out-of-memory", "timeout", "protocol", "artifact", "checkpoint", "aborted"];
 
     /// <param name="elsewhere">Whether the class of environment or the code, of this step or of one before it, is another.</param>
-    /// <param name="apart">What was made, held against each other; asked only where something differs. Null: the bytes of one side are gone.</param>
-    public StepCompared Of(StepTrace original, StepTrace replay, bool elsewhere, Func<ContentDifference?> apart)
+    /// <param name="content">What was made, held against each other; null where nothing differs, or the bytes of one side are gone.</param>
+    public StepCompared Of(StepTrace original, StepTrace replay, bool elsewhere, ContentDifference? content)
     {
         if (OtherExamples(original, replay) is { } role)
             return Event(ReplayVerdict.NotComparable, $"the examples in role {role} are others", null);
@@ -20,7 +20,6 @@ public sealed record CompareStep(Tolerances Tolerances)
             return Event(ReplayVerdict.NotComparable, missing, null);
         if (first is null)
             return Event(ReplayVerdict.Identical, null, null);
-        var content = apart();
         return Event(elsewhere && Close(original, replay) ? ReplayVerdict.Close : ReplayVerdict.Diverged, Words(first, content), content);
 
         StepCompared Event(ReplayVerdict verdict, string? where, ContentDifference? found) =>
@@ -48,14 +47,9 @@ public sealed record CompareStep(Tolerances Tolerances)
     public static string Words(FirstDifference first, ContentDifference? content)
     {
         var tensor = first.Tensor is { } place && content?.Tensors is { } names && place < names.Count ? names[place] : null;
-        return (first.Epoch, tensor ?? content?.First) switch
-        {
-            ({ } epoch, null) => $"epoch {epoch}: {first.Field}",
-            ({ } epoch, { } found) when tensor is not null => $"epoch {epoch}: tensor {found}",
-            ({ } epoch, _) => $"epoch {epoch}: {first.Field}",
-            (null, null) => first.Field,
-            (null, { } found) => $"{found} ({first.Field})",
-        };
+        if (first.Epoch is { } epoch)
+            return tensor is null ? $"epoch {epoch}: {first.Field}" : $"epoch {epoch}: tensor {tensor}";
+        return content?.First is { } found ? $"{found} ({first.Field})" : first.Field;
     }
 }
 

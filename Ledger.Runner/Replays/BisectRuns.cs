@@ -21,7 +21,7 @@ public sealed record BisectRuns(string Mine, string Theirs) : IRequest<Parting>
             {
                 if (!theirs.TryGetValue(path, out var other) || Between(trace, other, ref compared) is not { } first)
                     continue;
-                var content = CompareContents.Of(trace, other, opened.Artifacts);
+                var content = await CompareContents.Of(trace, other, opened.Artifacts);
                 return new Parting(request.Mine, request.Theirs, path, CompareStep.Words(first, content), content?.MaxAbs, content?.MaxUlp, Why(trace, other), compared);
             }
 

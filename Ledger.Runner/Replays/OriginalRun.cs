@@ -39,11 +39,10 @@ public sealed record OriginalRun(RunState State, EnvironmentFacts Environment, I
         _ => step.Epochs.Sum(epoch => epoch.Seconds),
     });
 
-    /// <summary>What the step went through, in this run or in the one it was taken over from.</summary>
-    /// <param name="events">Of the step's own run.</param>
-    public static async Task<StepTrace> Trace(LedgerStore store, StepState step, IReadOnlyList<RunEvent> events, CancellationToken stop) => step.Reused is { } reused
-        ? StepTrace.Of(reused.SourceStep, await Events(store, reused.SourceRun, stop)) with { Step = step.Plan.Path }
-        : StepTrace.Of(step.Plan.Path, events);
+    /// <summary>What a step went through, in its run or in the one it was taken over from.</summary>
+    public static async Task<StepTrace> Trace(LedgerStore store, RunState run, string path, CancellationToken stop) => run.Steps[path].Reused is { } reused
+        ? StepTrace.Of(reused.SourceStep, await Events(store, reused.SourceRun, stop)) with { Step = path }
+        : StepTrace.Of(path, await Events(store, run.Run, stop));
 
     public static async Task<IReadOnlyList<RunEvent>> Events(LedgerStore store, string run, CancellationToken stop) =>
         [.. (await store.Read($"run/{run}", stop: stop)).Select(recorded => (RunEvent)recorded.Data)];
@@ -55,9 +54,16 @@ public sealed record OriginalRun(RunState State, EnvironmentFacts Environment, I
 
     private static async Task<IReadOnlyDictionary<string, StepTrace>> Traces(LedgerStore store, RunState state, IReadOnlyList<RunEvent> events, CancellationToken stop)
     {
+        var streams = new Dictionary<string, IReadOnlyList<RunEvent>>(StringComparer.Ordinal) { [state.Run] = events };
         var steps = new OrderedDictionary<string, StepTrace>(StringComparer.Ordinal);
-        foreach (var step in state.Plan.Steps)
-            steps[step.Path] = await Trace(store, state.Steps[step.Path], events, stop);
+        foreach (var (path, step) in state.Steps)
+        {
+            var (run, source) = step.Reused is { } reused ? (reused.SourceRun, reused.SourceStep) : (state.Run, path);
+            if (!streams.TryGetValue(run, out var stream))
+                streams[run] = stream = await Events(store, run, stop);
+            steps[path] = StepTrace.Of(source, stream) with { Step = path };
+        }
+
         return steps;
     }
 

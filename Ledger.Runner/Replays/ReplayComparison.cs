@@ -38,19 +38,19 @@ public sealed class ReplayComparison(
     }
 
     /// <summary>Records how a step that has come to its end, or was stopped, compares.</summary>
-    public async Task<StepCompared> Compare(RunRecorder recorder, PlannedStep step)
+    public async Task Compare(RunRecorder recorder, PlannedStep step)
     {
-        if (recorder.State.Steps[step.Path].Compared is { } there)
-            return there;
         var mine = original.Steps[step.Path];
-        var theirs = await OriginalRun.Trace(store, recorder.State.Steps[step.Path], await OriginalRun.Events(store, recorder.State.Run, CancellationToken.None), CancellationToken.None);
+        var theirs = await OriginalRun.Trace(store, recorder.State, step.Path, CancellationToken.None);
         replayed[step.Path] = theirs;
+        if (recorder.State.Steps[step.Path].Compared is not null)
+            return;
         var elsewhere = replayed.Any(trace => JudgeReplay.OtherClass(original.Steps[trace.Key], trace.Value) || JudgeReplay.OtherCode(original.Steps[trace.Key], trace.Value));
-        var compared = new CompareStep(tolerances).Of(mine, theirs, elsewhere, () => CompareContents.Of(mine, theirs, artifacts));
+        var content = FirstDifference.Between(mine, theirs) is null ? null : await CompareContents.Of(mine, theirs, artifacts);
+        var compared = new CompareStep(tolerances).Of(mine, theirs, elsewhere, content);
         await recorder.Record(run => RunDecisions.CompareStep(run, compared));
         if (stopEarly && ReplayVerdicts.Parse(compared.Verdict) > asked)
             await early.CancelAsync();
-        return compared;
     }
 
     /// <summary>Records the verdict over the steps compared.</summary>

@@ -36,6 +36,9 @@ public sealed record ReplayRuns(
         public async Task<ReplayReport> Handle(ReplayRuns command, CancellationToken cancellationToken)
         {
             var originals = await Load(command.Runs, cancellationToken);
+            // A step that one of them does not have is refused before anything is recorded.
+            foreach (var original in originals)
+                original.Plan(command.Step);
             var replays = new List<Replayed>();
             foreach (var alike in originals.GroupBy(original => original.State.Plan.Threads))
                 replays.AddRange(await CarryOut(command, [.. alike], alike.Key, cancellationToken));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ledger.Domain;
 using Ledger.Domain.Replays;
 using Ledger.Query.Runs;
 using Ledger.Runner.Replays;
@@ -21,16 +22,20 @@ internal static class ReplayVerbs
             List<string> runs = [];
             foreach (var of in new[] { mine, theirs })
             {
-                var failed = await services.Edge.Send(new FindRuns(parsed.GetValue(of), null, RunsWanted.Ended), found => runs.AddRange(found.Runs), stop);
+                var failed = await services.Edge.Send(new FindRuns(parsed.GetValue(of), null, RunsWanted.Ended), found => runs.Add(TheOne(parsed.GetValue(of)!, found)), stop);
                 if (failed != 0)
                     return failed;
             }
 
             return await services.Send(
-                new BisectRuns(runs[0], runs[^1]), parting => Task.FromResult(ReplayView.Show(services.Edge, parting, parsed.GetValue(json))), stop);
+                new BisectRuns(runs[0], runs[1]), parting => Task.FromResult(ReplayView.Show(services.Edge, parting, parsed.GetValue(json))), stop);
         });
         return verb;
     }
+
+    private static string TheOne(string text, RunsFound found) => found.Runs is [var run]
+        ? run
+        : throw new BadInput(new Problem($"'{text}', an experiment of {found.Runs.Count} runs", "the beginning of a run's id", Hint: "ledger runs shows all"));
 
     public static Command Replay(Composition services)
     {

@@ -19,6 +19,7 @@ public static class TrainStep
     public static (TrainingCompleted Completion, IReadOnlyList<ResultFlagged> Flags) Run(StepTask task, Action<EpochCompleted> epoch, CancellationToken stop)
     {
         var spec = (TrainSpec)task.Spec;
+        var progress = new TrainingProgress(spec.Recipe);
         var store = new ArtifactStore(task.Artifacts);
         var data = Examples.Read(task.Sources[spec.Data.Source], spec.Data);
         using var network = Begin(task, spec, data, store);
@@ -26,7 +27,6 @@ public static class TrainStep
         using var examples = new ExampleTensors(data, Augmenter.Of(spec, task.Seeds));
         using var trainer = new Trainer(network, examples, spec, Seed(SeedPurposes.Batches), Seed(SeedPurposes.Attack), Seed(SeedPurposes.Gates));
         using var validation = spec.Validation is { } held ? new ValidationExamples(Validation(task, held, data)) : null;
-        var progress = new TrainingProgress(spec.Recipe);
         var checkpoints = task.Checkpoints is { } place ? new TrainingCheckpoints(place) : null;
         checkpoints?.Restore(trainer, progress);
         EpochResult last;

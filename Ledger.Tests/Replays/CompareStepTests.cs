@@ -105,7 +105,7 @@ public sealed class CompareStepTests
         .Epochs.Select(epoch => epoch.Epoch).ShouldBe([1, 2, 3]);
 
     private static StepCompared Compare(StepTrace original, StepTrace replay, ContentDifference? apart = null, bool elsewhere = false) =>
-        new CompareStep(new Tolerances()).Of(original, replay, elsewhere, () => apart);
+        new CompareStep(new Tolerances()).Of(original, replay, elsewhere, apart);
 
     private static StepTrace Trace(RunEvent ending) => new(
         ending switch { StepCompletion done => done.Step, StepFailed failed => failed.Step, _ => "" }, EventExamples.Fields, [], ending);
