@@ -24,11 +24,12 @@ public sealed class ExecutorProcess : IAsyncDisposable
     private readonly AnonymousPipeServerStream incoming;
     private readonly Channel<FromExecutor> messages = Channel.CreateUnbounded<FromExecutor>();
     private readonly long oomKillsBefore = OomKills();
+    private readonly string logFolder;
     private Task log = Task.CompletedTask;
     private long works;
 
-    private ExecutorProcess(Process process, AnonymousPipeServerStream outgoing, AnonymousPipeServerStream incoming) =>
-        (this.process, this.outgoing, this.incoming) = (process, outgoing, incoming);
+    private ExecutorProcess(Process process, AnonymousPipeServerStream outgoing, AnonymousPipeServerStream incoming, string logFolder) =>
+        (this.process, this.outgoing, this.incoming, this.logFolder) = (process, outgoing, incoming, logFolder);
 
     public EnvironmentFacts Environment { get; private set; } = null!;
 
@@ -42,7 +43,9 @@ public sealed class ExecutorProcess : IAsyncDisposable
     /// <exception cref="StepFailure">The child did not come up, or is of another build.</exception>
     public static async Task<ExecutorProcess> Start(ExecutorSettings settings, string logFile, CancellationToken stop)
     {
-        var executor = await Launch(settings, stop);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(logFile))!;
+        Directory.CreateDirectory(folder);
+        var executor = await Launch(settings, folder, stop);
         executor.log = executor.CopyOutput(logFile);
         executor.StartReading();
         try
@@ -91,17 +94,17 @@ public sealed class ExecutorProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    private static async Task<ExecutorProcess> Launch(ExecutorSettings settings, CancellationToken stop)
+    private static async Task<ExecutorProcess> Launch(ExecutorSettings settings, string logFolder, CancellationToken stop)
     {
         await Starting.WaitAsync(stop);
         try
         {
             var toChild = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.Inheritable);
             var fromChild = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.Inheritable);
-            var child = Process.Start(settings.Command(toChild.GetClientHandleAsString(), fromChild.GetClientHandleAsString()))!;
+            var child = Process.Start(settings.Command(toChild.GetClientHandleAsString(), fromChild.GetClientHandleAsString(), logFolder))!;
             toChild.DisposeLocalCopyOfClientHandle();
             fromChild.DisposeLocalCopyOfClientHandle();
-            return new ExecutorProcess(child, toChild, fromChild);
+            return new ExecutorProcess(child, toChild, fromChild, logFolder);
         }
         finally
         {
@@ -165,8 +168,14 @@ public sealed class ExecutorProcess : IAsyncDisposable
             await process.WaitForExitAsync(stop);
             return closed.InnerException is MalformedFrame malformed
                 ? Fail(0, FailureCodes.Protocol, malformed.Message)
-                : Fail(0, DeathCode(), $"the executor process {process.Id} ended with {ExecutorExit.Describe(process.ExitCode)}");
+                : Fail(0, DeathCode(), $"the executor process {process.Id} ended with {ExecutorExit.Describe(process.ExitCode)}{await Crash(stop)}");
         }
+    }
+
+    private async Task<string> Crash(CancellationToken stop)
+    {
+        var report = CrashReport.PathOf(process.Id, logFolder);
+        return File.Exists(report) && CrashReport.Where(await File.ReadAllTextAsync(report, stop)) is { } where ? $" {where}; the stack is in {Path.GetFileName(report)} among the logs" : "";
     }
 
     private string DeathCode() => ExecutorExit.Code(process.ExitCode, OomKills() > oomKillsBefore);
@@ -215,7 +224,6 @@ public sealed class ExecutorProcess : IAsyncDisposable
 
     private async Task CopyOutput(string logFile)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(logFile)!);
         await using var file = new StreamWriter(new FileStream(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
         var writer = TextWriter.Synchronized(file);
         await Task.WhenAll(Copy(process.StandardOutput, writer), Copy(process.StandardError, writer));

@@ -13,7 +13,8 @@ public sealed record ExecutorSettings(int Threads)
     // The child computes and nothing else: it must not be able to reach the database.
     private static readonly string[] Withheld = ["LEDGER_POSTGRES", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGPASSFILE", "PGDATABASE", "PGSERVICE"];
 
-    public ProcessStartInfo Command(string readHandle, string writeHandle)
+    /// <param name="logFolder">Where a report goes if the child crashes.</param>
+    public ProcessStartInfo Command(string readHandle, string writeHandle, string logFolder)
     {
         var start = OwnProgram();
         foreach (var argument in (string[])[Verb, readHandle, writeHandle, Threads.ToString(CultureInfo.InvariantCulture)])
@@ -23,6 +24,7 @@ public sealed record ExecutorSettings(int Threads)
         start.Environment["OMP_NUM_THREADS"] = start.Environment["MKL_NUM_THREADS"] = Threads.ToString(CultureInfo.InvariantCulture);
         // OMP_DYNAMIC=true made two-thread runs spin for minutes.
         start.Environment.Remove("OMP_DYNAMIC");
+        CrashReport.AskFor(start.Environment, logFolder);
         start.RedirectStandardOutput = start.RedirectStandardError = start.RedirectStandardInput = true;
         return start;
     }
