@@ -18,6 +18,7 @@ public static class QueryCommands
         root.Add(Results(edge));
         root.Add(ReportCommand(edge));
         root.Add(RunsCommand(edge));
+        root.Add(ReplaysCommand(edge));
         root.Add(Show(edge));
         root.Add(Log(edge));
         root.Add(Explain(edge));
@@ -67,6 +68,16 @@ public static class QueryCommands
         var command = new Command("runs", "The runs of the ledger.") { experiment, state, json };
         command.SetAction((parsed, stop) => edge.Send(
             new ListRuns(parsed.GetValue(experiment), parsed.GetValue(state)), parsed.GetValue(json), list => ListRunsConsole.Show(edge.Console, list), stop));
+        return command;
+    }
+
+    private static Command ReplaysCommand(Edge edge)
+    {
+        var experiment = new Argument<string?>("experiment") { Description = "Name, or the beginning of name or id; all if left out.", Arity = ArgumentArity.ZeroOrOne };
+        var json = Json();
+        var command = new Command("replays", "How many runs were reproduced, of how many, and when last.") { experiment, json };
+        command.SetAction((parsed, stop) => edge.Send(
+            new CountReplays(parsed.GetValue(experiment)), parsed.GetValue(json), counts => CountReplaysConsole.Show(edge.Console, counts), stop));
         return command;
     }
 

@@ -68,7 +68,10 @@ internal static class ReplayVerbs
             var command = new ReplayRuns(
                 runs, parsed.GetValue(step), Levels[parsed.GetValue(check)!], new Tolerances(parsed.GetValue(tolerance)), parsed.GetValue(early),
                 parsed.GetValue(parallel), TimeSpan.FromMinutes(parsed.GetValue(limit)));
-            return await services.Send(command, report => Task.FromResult(ReplayView.Show(services.Edge, report, parsed.GetValue(json))), stop);
+            var code = await services.Send(command, report => Task.FromResult(ReplayView.Show(services.Edge, report, parsed.GetValue(json))), stop);
+            if (runs.Count > 1 && code is 0 or 1 && !parsed.GetValue(json))
+                await services.Edge.Send(new CountReplays(parsed.GetValue(of)), counts => CountReplaysConsole.Show(services.Edge.Console, counts), stop);
+            return code;
         });
         return verb;
     }

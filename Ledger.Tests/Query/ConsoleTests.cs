@@ -15,6 +15,7 @@ public sealed class ConsoleTests(SampleLedger ledger) : IClassFixture<SampleLedg
     [InlineData("results --format latex", "results-latex")]
     [InlineData("report sample", "report")]
     [InlineData("runs", "runs")]
+    [InlineData("replays", "replays")]
     [InlineData("show 01jec", "show")]
     [InlineData("log 01JEE", "log-run")]
     [InlineData("log sample --from 78", "log-experiment")]
@@ -36,6 +37,7 @@ public sealed class ConsoleTests(SampleLedger ledger) : IClassFixture<SampleLedg
     [Theory]
     [InlineData("results")]
     [InlineData("runs")]
+    [InlineData("replays")]
     [InlineData("show 01JEC")]
     [InlineData("status")]
     public async Task Tables_fit_into_100_columns(string line) =>
