@@ -16,9 +16,10 @@ public abstract record RunEvent;
 /// <param name="Number">Place of the run within the experiment's plan, from 1.</param>
 /// <param name="Point">Axis → label.</param>
 /// <param name="ReplayOf">Id of the run this one replays, or null.</param>
+/// <param name="NoReuse">True: nothing is taken over from other runs, when the run is resumed neither; null: equal steps may be.</param>
 public sealed record Planned(
     string Experiment, string SpecDigest, int Number, IReadOnlyDictionary<string, string> Point, long Seed, int Threads,
-    IReadOnlyList<PlannedStep> Steps, string? ReplayOf = null) : RunEvent;
+    IReadOnlyList<PlannedStep> Steps, string? ReplayOf = null, bool? NoReuse = null) : RunEvent;
 
 /// <param name="Path">Step id, unique in the run; an element of a list is <c>step/element</c>.</param>
 /// <param name="Kind">train, compress, attack or measure.</param>

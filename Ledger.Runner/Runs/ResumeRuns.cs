@@ -96,7 +96,7 @@ public sealed record ResumeRuns(IReadOnlyList<string> Runs, bool TakeOver, int? 
                 shop, recorders,
                 recorder => comparisons.GetValueOrDefault(recorder.State.Run) is { } comparison
                     ? new RunSteps(shop, recorder, null, view.Report, comparison)
-                    : new RunSteps(shop, recorder, shop.Reuse.Find, view.Report),
+                    : new RunSteps(shop, recorder, recorder.Equal(shop.Reuse), view.Report),
                 view.Report, stop);
             await shop.CatchUp(CancellationToken.None);
             foreach (var comparison in comparisons.Values)

@@ -43,8 +43,9 @@ public sealed record RunExperiment(
                 return new RunReport(experiment.Experiment, spec.Slug, runs.Count, []);
 
             var actor = LedgerHome.ActorOf(experiment.Experiment, $"run {Path.GetFileName(command.File)}");
-            var recorders = await PlanRuns.Record(shop, experiment, spec, todo, actor, cancellationToken);
-            await CarryOut(shop, recorders, spec, command.Reuse && !command.Again, cancellationToken);
+            var reuse = command.Reuse && !command.Again;
+            var recorders = await PlanRuns.Record(shop, experiment, spec, todo, reuse, actor, cancellationToken);
+            await CarryOut(shop, recorders, spec, reuse, cancellationToken);
             await shop.CatchUp(CancellationToken.None);
             return new RunReport(experiment.Experiment, spec.Slug, runs.Count, [.. recorders.Select(recorder => recorder.State)]);
         }
@@ -63,8 +64,8 @@ public sealed record RunExperiment(
             console.WriteLine(RunHeading.Experiment(spec, plans, forecasts.WallSeconds()));
             var board = new ProgressBoard(plans.Count, plans.Sum(plan => plan.Steps.Count), forecasts.WallSeconds(), time.GetUtcNow());
             await using var view = new ProgressView(console, board, time);
-            FindEqual? equal = reuse ? shop.Reuse.Find : null;
-            await SideBySide.CarryOut(shop, recorders, recorder => new RunSteps(shop, recorder, equal, view.Report), view.Report, stop);
+            await SideBySide.CarryOut(
+                shop, recorders, recorder => new RunSteps(shop, recorder, reuse ? recorder.Equal(shop.Reuse) : null, view.Report), view.Report, stop);
         }
     }
 }

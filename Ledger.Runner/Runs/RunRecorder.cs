@@ -14,6 +14,9 @@ public sealed class RunRecorder(LedgerStore store, Actor actor, RunState state)
 
     public RunState State { get; private set; } = state;
 
+    /// <summary>Where this run's plan lets equal steps be looked for; null: nowhere.</summary>
+    public FindEqual? Equal(StepReuse reuse) => State.Plan.NoReuse is true ? null : reuse.Find;
+
     /// <summary>Appends what the decision gives; nothing when it gives nothing.</summary>
     /// <exception cref="Fenced">Someone else took the run over.</exception>
     public async Task Record(Func<RunState, IReadOnlyList<RunEvent>> decide)

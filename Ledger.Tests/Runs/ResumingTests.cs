@@ -39,6 +39,19 @@ public sealed class ResumingTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_run_that_takes_nothing_over_does_so_when_it_is_resumed_neither()
+    {
+        await tiny.Run();
+        using var interrupt = new CancellationTokenSource();
+        await Should.ThrowAsync<OperationCanceledException>(() => tiny.Run(again: true, stop: interrupt, until: "type = 'run.planned.v1' and data ? 'noReuse'"));
+
+        var report = await Resume(await Open());
+
+        report.Done.Count.ShouldBe(2);
+        report.Done.SelectMany(run => run.Steps.Values).ShouldAllBe(step => step.Status == StepStatus.Done && step.Reused == null);
+    }
+
+    [Fact]
     public async Task A_run_that_another_process_holds_is_left_to_it_until_it_is_taken_over()
     {
         var open = await Interrupted();
@@ -89,8 +102,18 @@ public sealed class ResumingTests(PostgresFixture postgres) : IAsyncLifetime
     {
         using var interrupt = new CancellationTokenSource();
         await Should.ThrowAsync<OperationCanceledException>(() => tiny.Run(Long, stop: interrupt, until: "type = 'run.epoch_completed.v1' and (data->>'epoch')::int = 3"));
+        return await Open();
+    }
+
+    private async Task<IReadOnlyList<string>> Open()
+    {
         await using var source = NpgsqlDataSource.Create(tiny.Connection);
-        await using var command = source.CreateCommand("select substr(stream_id, 5) from ledger.mt_events where type = 'run.planned.v1' order by seq_id");
+        await using var command = source.CreateCommand(
+            """
+            select substr(p.stream_id, 5) from ledger.mt_events p
+            where p.type = 'run.planned.v1' and not exists (select from ledger.mt_events e where e.stream_id = p.stream_id and e.type = 'run.completed.v1')
+            order by p.seq_id
+            """);
         await using var rows = await command.ExecuteReaderAsync(Stop);
         var runs = new List<string>();
         while (await rows.ReadAsync(Stop))
