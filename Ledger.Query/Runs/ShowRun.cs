@@ -86,7 +86,7 @@ public sealed record DatasetRow(string Name, string Source, string Split, int Ex
 /// <param name="Layer">The layer, or other part, the value is about; null: the whole.</param>
 public sealed record MetricRow(string Step, string? ModelStep, string Metric, string? Layer, double? Value, string Unit, string Class, long Position);
 
-public sealed record ArtifactRow(string Step, string Role, string Digest, long Bytes);
+public sealed record ArtifactRow(string? Step, string Role, string Digest, long Bytes);
 
 public sealed record FlagRow(long Position, string Step, string Code, double? Value, double? Threshold, string RaisedBy, string? Reason);
 

@@ -2,7 +2,9 @@ using System.Collections;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Ledger.Domain.Artifacts;
 using Ledger.Domain.Evidence;
+using Ledger.Domain.Models;
 using Ledger.Runner.Torch;
 
 namespace Ledger.Runner.Environments;
@@ -37,6 +39,15 @@ public static class EnvironmentCapture
             git?.Commit,
             git?.Dirty,
             variables.GetValueOrDefault(ImageVariable));
+    }
+
+    /// <summary>The same facts with the checkout's uncommitted changes, which are kept as an artifact.</summary>
+    public static EnvironmentFacts WithChanges(EnvironmentFacts facts, string checkout, ArtifactStore artifacts)
+    {
+        if (facts.GitDirty is not true || GitState.Changes(checkout) is not { } patch)
+            return facts;
+        var stored = artifacts.Put(patch);
+        return facts with { GitDiff = new ArtifactRef(stored.Hash.ToString(), stored.Size) };
     }
 
     /// <summary>What convolutions need on a processor they go wrong on is named only there.</summary>

@@ -1,5 +1,6 @@
 using Ledger.Domain.Evidence;
 using Ledger.Runner.Data;
+using Ledger.Runner.Environments;
 using Ledger.Runner.Executor;
 using Npgsql;
 
@@ -22,7 +23,7 @@ public sealed class WorkshopOpening(LedgerHome home, DatasetCatalog catalog, Fol
             new ExecutorSettings(threads), parallel ?? Math.Max(1, Environment.ProcessorCount / threads), Path.Combine(home.Folder.Location, "log"));
         try
         {
-            var environment = await EnvironmentOf(executors, stop);
+            var environment = EnvironmentCapture.WithChanges(await EnvironmentOf(executors, stop), AppContext.BaseDirectory, opened.Artifacts);
             var pins = new DatasetPins(catalog);
             var workshop = new Workshop(
                 opened.Store, opened.Artifacts, executors, environment,

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text;
+using Ledger.Domain.Artifacts;
 using Ledger.Domain.Evidence;
 using Ledger.Runner.Environments;
 using Ledger.Runner.Torch;
@@ -88,13 +90,24 @@ public class EnvironmentTests
             GitState clean = GitState.Of(folder).ShouldNotBeNull();
             clean.Commit.Length.ShouldBe(40);
             clean.Dirty.ShouldBeFalse();
+            GitState.Changes(folder).ShouldBeNull();
             File.WriteAllText(Path.Combine(folder, "a"), "2");
             GitState.Of(folder).ShouldBe(clean with { Dirty = true });
+            ChangesAreKept(folder);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    private static void ChangesAreKept(string folder)
+    {
+        var artifacts = new ArtifactStore(Path.Combine(folder, "objects"));
+        var facts = EnvironmentCapture.WithChanges(EnvironmentCapture.Capture(Torch, folder), folder, artifacts);
+        var patch = artifacts.ReadAll(ContentHash.Parse(facts.GitDiff.ShouldNotBeNull().Digest));
+        Encoding.UTF8.GetString(patch).ShouldContain("-1\n\\ No newline at end of file\n+2\n");
+        EnvironmentCapture.WithChanges(facts with { GitDirty = false, GitDiff = null }, folder, artifacts).GitDiff.ShouldBeNull();
     }
 
     private static void Git(string folder, params string[] arguments)
