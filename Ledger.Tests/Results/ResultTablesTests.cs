@@ -118,7 +118,7 @@ public sealed class ResultTablesTests(SampleLedger ledger) : IClassFixture<Sampl
         foreach (var view in Definitions.All.Where(table => table.Kind == TableKind.View))
         {
             var there = await connection.Rows(
-                "select column_name || ' ' || data_type from information_schema.columns where table_schema = 'results' and table_name = $1 order by ordinal_position",
+                "select column_name || ' ' || replace(data_type, 'timestamp with time zone', 'timestamptz') from information_schema.columns where table_schema = 'results' and table_name = $1 order by ordinal_position",
                 row => row.GetString(0), Stop, view.Name);
             there.ShouldBe(view.Columns.Select(column => $"{column.Name} {column.Type}"), view.Name);
         }
