@@ -38,7 +38,7 @@ public static class CompressStep
         var saved = ModelFiles.Save(store, result.Model.Architecture, [.. result.Model.Tensors.Values]);
         var completion = new CompressionCompleted(
             task.Step, saved, result.Method, result.Requested, result.Achieved, Cost.Parameters(result.Model.Architecture),
-            result.Model.NonzeroParameters(), result.ForwardDifference, Stopwatch.GetElapsedTime(began).TotalSeconds,
+            result.Model.NonzeroParameters(), result.ForwardDifference, Stopwatch.GetElapsedTime(began).TotalSeconds + (training?.SecondsBefore ?? 0),
             CompressedLayers.Of(parent, result.Model), training?.GradientEvaluations);
         return (completion, training?.Flags ?? []);
     }

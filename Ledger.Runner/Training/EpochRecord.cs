@@ -24,8 +24,8 @@ internal static class EpochRecord
             throw new StepFailure(FailureCodes.Diverged, $"the mean of the term {term.Name} over epoch {epoch} is not finite; a smaller weight may help");
     }
 
-    public static IEnumerable<ResultFlagged> Inert(string step, Trainer trainer) =>
-        trainer.InertShares.Select(share => new ResultFlagged(step, "inert-regularizer", share, Penalties.Inert));
+    public static IEnumerable<ResultFlagged> Inert(string step, IEnumerable<double> shares) =>
+        shares.Select(share => new ResultFlagged(step, "inert-regularizer", share, Penalties.Inert));
 
     private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 }

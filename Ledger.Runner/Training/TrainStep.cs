@@ -28,7 +28,12 @@ public static class TrainStep
         using var trainer = new Trainer(network, examples, spec, Seed(SeedPurposes.Batches), Seed(SeedPurposes.Attack), Seed(SeedPurposes.Gates));
         using var validation = spec.Validation is { } held ? new ValidationExamples(Validation(task, held, data)) : null;
         var checkpoints = task.Checkpoints is { } place ? new TrainingCheckpoints(place) : null;
-        checkpoints?.Restore(trainer, progress);
+        if (checkpoints?.Saved() is { } saved)
+        {
+            Transfer(saved.State);
+            saved.MustGive(trainer.State());
+        }
+
         EpochResult last;
         while (true)
         {
@@ -40,13 +45,19 @@ public static class TrainStep
             EpochRecord.RefuseDiverged(record.Epoch, last);
             if (progress.Ends(last, state, validated))
                 break;
-            checkpoints?.Offer(record.Epoch, record.WeightsDigest, trainer, progress);
+            checkpoints?.Offer(record.Epoch, record.WeightsDigest, Transfer);
         }
 
         var completion = new TrainingCompleted(
             task.Step, QuantizedTraining.Save(store, network.Architecture, progress.Kept), progress.Epochs, data.Count, last.Loss,
             progress.GradientEvaluations, progress.Seconds, spec.Recipe.Keep is null ? null : progress.KeptEpoch);
-        return (completion, [.. EpochRecord.Inert(task.Step, trainer)]);
+        return (completion, [.. EpochRecord.Inert(task.Step, trainer.InertShares)]);
+
+        void Transfer(StateTransfer state)
+        {
+            trainer.Transfer(state.In("trainer"));
+            progress.Transfer(state.In("progress"));
+        }
     }
 
     private static Examples Validation(StepTask task, ExamplesSpec held, Examples data)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Ledger.Domain.Artifacts;
 using Ledger.Runner.Torch;
 using static TorchSharp.torch;
@@ -23,6 +24,8 @@ public abstract class StateTransfer
     public abstract void Generator(string name, Generator value);
 
     public abstract void Number(string name, ref double value);
+
+    public abstract void Numbers(string name, ref IReadOnlyList<double> value);
 
     public abstract void Count(string name, ref long value);
 
@@ -68,12 +71,15 @@ internal sealed class StateSaving : StateTransfer
 
     public override void Number(string name, ref double value) => Save(name, TensorType.F64, BitConverter.GetBytes(value));
 
+    public override void Numbers(string name, ref IReadOnlyList<double> value) =>
+        Save(name, TensorType.F64, MemoryMarshal.AsBytes<double>([.. value]).ToArray(), value.Count);
+
     public override void Count(string name, ref long value) => Save(name, TensorType.I64, BitConverter.GetBytes(value));
 
     public override void Tensors(string name, ref IReadOnlyList<NamedTensor> value) =>
         saved.AddRange(value.Select(tensor => tensor with { Name = $"{prefix}{name}/{tensor.Name}" }));
 
-    private void Save(string name, TensorType type, byte[] bytes) => saved.Add(new NamedTensor(prefix + name, type, [], bytes));
+    private void Save(string name, TensorType type, byte[] bytes, params long[] shape) => saved.Add(new NamedTensor(prefix + name, type, shape, bytes));
 }
 
 /// <summary>Sets state from named tensors.</summary>
@@ -110,6 +116,8 @@ internal sealed class StateRestoring : StateTransfer
     }
 
     public override void Number(string name, ref double value) => value = BitConverter.ToDouble(saved[prefix + name].Data.Span);
+
+    public override void Numbers(string name, ref IReadOnlyList<double> value) => value = MemoryMarshal.Cast<byte, double>(saved[prefix + name].Data.Span).ToArray();
 
     public override void Count(string name, ref long value) => value = BitConverter.ToInt64(saved[prefix + name].Data.Span);
 

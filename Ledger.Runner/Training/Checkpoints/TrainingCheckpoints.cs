@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using Ledger.Domain.Artifacts;
 using Ledger.Domain.Evidence;
 using Ledger.Runner.Steps;
+using Ledger.Runner.Torch;
 
 namespace Ledger.Runner.Training.Checkpoints;
 
@@ -15,32 +17,41 @@ internal sealed class TrainingCheckpoints(CheckpointPlace place)
     private long since = Stopwatch.GetTimestamp();
     private TimeSpan pause = TimeSpan.FromSeconds(place.EverySeconds);
 
-    /// <summary>Sets the training to where the checkpoint left it.</summary>
-    /// <exception cref="StepFailure">The checkpoint is gone, damaged, or of another training.</exception>
-    public void Restore(Trainer trainer, TrainingProgress progress)
+    /// <summary>The checkpoint to go on from; null: the step begins anew.</summary>
+    /// <exception cref="StepFailure">It is gone or damaged.</exception>
+    public SavedTraining? Saved()
     {
         if (place.ResumeFrom is not { } epoch)
-            return;
-        var saved = CheckpointFile.In(place.Folder).FirstOrDefault(file => file.Epoch == epoch)?.Read()
+            return null;
+        var (state, digest) = CheckpointFile.In(place.Folder).FirstOrDefault(file => file.Epoch == epoch)?.Read()
             ?? throw new StepFailure(FailureCodes.Checkpoint, $"the checkpoint of epoch {epoch} in {place.Folder} is gone or damaged; give the command again to begin anew");
-        var restoring = new StateRestoring(saved.State);
-        trainer.Transfer(restoring.In("trainer"));
-        progress.Transfer(restoring.In("progress"));
-        if (Torch.TensorBytes.Digest(trainer.State()).ToString() != saved.Digest)
-            throw new StepFailure(FailureCodes.Checkpoint, $"the network restored from the checkpoint of epoch {epoch} in {place.Folder} is not the one that was saved");
+        return new SavedTraining(new StateRestoring(state), digest);
     }
 
     /// <param name="digest">Of the network's state after the epoch.</param>
-    public void Offer(int epoch, string digest, Trainer trainer, TrainingProgress progress)
+    /// <param name="transfer">Names everything that the epochs to come depend on.</param>
+    public void Offer(int epoch, string digest, Action<StateTransfer> transfer)
     {
         if (Stopwatch.GetElapsedTime(since) < pause)
             return;
         var began = Stopwatch.GetTimestamp();
         var saving = new StateSaving();
-        trainer.Transfer(saving.In("trainer"));
-        progress.Transfer(saving.In("progress"));
+        transfer(saving);
         CheckpointFile.Write(place.Folder, epoch, ContentHash.Parse(digest), saving.Saved);
         since = Stopwatch.GetTimestamp();
         pause = TimeSpan.FromSeconds(place.EverySeconds == 0 ? 0 : Math.Max(place.EverySeconds, Share * Stopwatch.GetElapsedTime(began, since).TotalSeconds));
+    }
+}
+
+/// <summary>What a checkpoint holds.</summary>
+/// <param name="Digest">Of the network's state in it.</param>
+internal sealed record SavedTraining(StateTransfer State, string Digest)
+{
+    /// <param name="restored">The network's state after the transfer.</param>
+    /// <exception cref="StepFailure">It is not the one that was saved: the checkpoint is of another training.</exception>
+    public void MustGive(IReadOnlyList<NamedTensor> restored)
+    {
+        if (TensorBytes.Digest(restored).ToString() != Digest)
+            throw new StepFailure(FailureCodes.Checkpoint, "the network restored from the checkpoint is not the one that was saved; give the command again to begin anew");
     }
 }
