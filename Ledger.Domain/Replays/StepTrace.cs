@@ -13,6 +13,17 @@ public sealed record StepTrace(string Step, StepKeyFields? Fields, IReadOnlyList
     public static StepTrace Of(string step, IEnumerable<RunEvent> events) =>
         events.Aggregate(new StepTrace(step, null, [], null), (trace, next) => trace.After(next));
 
+    /// <summary>Where digests of single tensors are missing, those of another computation of the step, at each epoch after which its state was the same.</summary>
+    public StepTrace WithTensorsOf(StepTrace other) => this with
+    {
+        Epochs =
+        [
+            .. Epochs.Select((epoch, at) => epoch.TensorDigests is null && at < other.Epochs.Count && other.Epochs[at].WeightsDigest == epoch.WeightsDigest
+                ? epoch with { TensorDigests = other.Epochs[at].TensorDigests }
+                : epoch),
+        ],
+    };
+
     public StepTrace After(RunEvent next) => next switch
     {
         StepStarted started when started.Step == Step => new StepTrace(Step, started.Fields, [.. Epochs.Take(started.AfterEpoch ?? 0)], null),

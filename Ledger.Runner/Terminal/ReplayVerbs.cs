@@ -15,8 +15,12 @@ internal static class ReplayVerbs
     {
         var mine = new Argument<string>("first run") { Description = "The beginning of a run's id" };
         var theirs = new Argument<string>("second run") { Description = "Of another; steps are matched by their paths" };
+        var replay = new Option<bool>("--replay") { Description = "Where old records name an epoch and no tensor: carry that step out again in both, recorded as replays" };
         var json = new Option<bool>("--json") { Description = "As JSON on standard output" };
-        var verb = new Command("bisect", "Where two runs part: the first step, epoch and tensor, and what is different about that step. Exit code 1 when they do") { mine, theirs, json };
+        var verb = new Command("bisect", "Where two runs part: the first step, epoch and tensor, and what is different about that step. Exit code 1 when they do")
+        {
+            mine, theirs, replay, json,
+        };
         verb.SetAction(async (parsed, stop) =>
         {
             List<string> runs = [];
@@ -27,10 +31,32 @@ internal static class ReplayVerbs
                     return failed;
             }
 
-            return await services.Send(
-                new BisectRuns(runs[0], runs[1]), parting => Task.FromResult(ReplayView.Show(services.Edge, parting, parsed.GetValue(json))), stop);
+            return await Bisect(services, new BisectRuns(runs[0], runs[1]), parsed.GetValue(replay), parsed.GetValue(json), stop);
         });
         return verb;
+    }
+
+    private static async Task<int> Bisect(Composition services, BisectRuns runs, bool replay, bool json, CancellationToken stop)
+    {
+        Parting? unknown = null;
+        var code = await services.Send(
+            runs,
+            parting =>
+            {
+                unknown = replay && parting.TensorMissing ? parting : null;
+                return Task.FromResult(unknown is null ? ReplayView.Show(services.Edge, parting, json) : 0);
+            },
+            stop);
+        if (unknown is null)
+            return code;
+        foreach (var run in new[] { runs.Mine, runs.Theirs })
+        {
+            var again = new ReplayRuns([run], unknown.Step, ReplayVerdict.Identical, new Tolerances(), StopEarly: false, Parallel: 1, TimeSpan.FromMinutes(120));
+            if (await services.Send(again, _ => Task.FromResult(0), stop) is var failed and not 0)
+                return failed;
+        }
+
+        return await Bisect(services, runs, replay: false, json, stop);
     }
 
     private static string TheOne(string text, RunsFound found) => found.Runs is [var run]

@@ -36,7 +36,8 @@ internal static class ReplayView
                 edge.Console,
                 ("max |Δ|", parting.MaxAbsDifference is null ? null : Ledger.Query.Numbers.Significant(parting.MaxAbsDifference)),
                 ("max ulp", parting.MaxUlpDifference?.ToString()),
-                ("compared", $"{parting.Compared}"));
+                ("compared", $"{parting.Compared}"),
+                ("tensor", parting.TensorMissing ? "not in the records; --replay computes the step again in both to find it" : null));
             if (parting.Why.Count == 0)
                 edge.Console.WriteLine("Configuration, seeds, inputs, code and class of environment of that step are the same.");
             else

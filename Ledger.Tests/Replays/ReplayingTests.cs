@@ -65,6 +65,22 @@ public sealed class ReplayingTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_records_have_no_digests_of_tensors_bisection_takes_them_from_replays()
+    {
+        var first = await WithoutTensors((await tiny.Run()).Done.First(run => run.Steps["base"].Completion != null).Run);
+        var second = await WithoutTensors((await tiny.Run(TinyExperiment.Yaml.Replace("lr: 1e-3", "lr: 2e-3", StringComparison.Ordinal), amend: "faster")).Done.First(run => run.Steps["base"].Completion != null).Run);
+
+        var before = await Bisect(first, second);
+        (before.Step, before.Where, before.TensorMissing).ShouldBe(("base", "epoch 1: loss", true));
+        await Replay([first], step: "base");
+        (await Bisect(first, second)).TensorMissing.ShouldBeTrue();
+        await Replay([second], step: "base");
+
+        var after = await Bisect(first, second);
+        (after.Step, after.Where, after.TensorMissing).ShouldBe(("base", "epoch 1: tensor fc1.bias", false));
+    }
+
+    [Fact]
     public async Task A_run_that_is_not_at_its_end_is_not_replayed()
     {
         var run = (await tiny.Run()).Done[0].Run;
@@ -75,6 +91,10 @@ public sealed class ReplayingTests(PostgresFixture postgres) : IAsyncLifetime
     private Task<ReplayReport> Replay(IReadOnlyList<string> runs, string? step = null, bool stopEarly = false) =>
         new ReplayRuns.Handler(tiny.Home, tiny.Opening, TimeProvider.System, TinyExperiment.Silent)
             .Handle(new ReplayRuns(runs, step, ReplayVerdict.Identical, new Tolerances(), stopEarly, Parallel: 2, TimeSpan.FromMinutes(5)), Stop);
+
+    private Task<string> WithoutTensors(string run) => Copy(run, next => next is EpochCompleted epoch ? epoch with { TensorDigests = null } : next);
+
+    private Task<Parting> Bisect(string mine, string theirs) => new BisectRuns.Handler(tiny.Home).Handle(new BisectRuns(mine, theirs), Stop);
 
     /// <summary>The events of a run once more under another id, with some of them changed or left out.</summary>
     private async Task<string> Copy(string run, Func<RunEvent, RunEvent?> change)
