@@ -40,10 +40,11 @@ public sealed record EnvironmentClass(
 /// <param name="GitDirty">Whether that checkout has uncommitted changes; null outside one.</param>
 /// <param name="ContainerImage">As the image was told at its build; null outside a container that knows.</param>
 /// <param name="GitDiff">Those changes, as <c>git diff --binary HEAD</c> gives them; null where there are none, or more than 4 MiB.</param>
+/// <param name="TorchSharp">Version of the binding to libtorch; null in records from before it was kept.</param>
 public sealed record EnvironmentFacts(
     EnvironmentClass Class, string Os, string Kernel, string Architecture, string? CpuModel, int LogicalCores, long MemoryBytes,
     string DotNet, string Tool, string? Packages = null, string? GitCommit = null, bool? GitDirty = null, string? ContainerImage = null,
-    ArtifactRef? GitDiff = null)
+    ArtifactRef? GitDiff = null, string? TorchSharp = null)
 {
     /// <summary>Every field in which the two differ; those of the class begin with <c>class.</c>.</summary>
     public IReadOnlyList<Difference> Differences(EnvironmentFacts other) => Difference.Between(this, other);

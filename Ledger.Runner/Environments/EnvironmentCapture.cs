@@ -34,12 +34,15 @@ public static class EnvironmentCapture
             Environment.ProcessorCount,
             GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             Environment.Version.ToString(),
-            typeof(EnvironmentCapture).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
+            VersionOf(typeof(EnvironmentCapture)),
             PackagesDigest()?.ToString(),
             git?.Commit,
             git?.Dirty,
-            variables.GetValueOrDefault(ImageVariable));
+            variables.GetValueOrDefault(ImageVariable),
+            TorchSharp: VersionOf(typeof(TorchSharp.torch)).Split('+')[0]);
     }
+
+    private static string VersionOf(Type type) => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     /// <summary>The same facts with the checkout's uncommitted changes, which are kept as an artifact.</summary>
     public static EnvironmentFacts WithChanges(EnvironmentFacts facts, string checkout, ArtifactStore artifacts)

@@ -73,6 +73,7 @@ public class EnvironmentTests
         facts.MemoryBytes.ShouldBeGreaterThan(0);
         facts.Packages.ShouldNotBeNull().Length.ShouldBe(64);
         facts.GitCommit.ShouldBeNull();
+        facts.TorchSharp.ShouldNotBeNull().ShouldMatch(@"^0\.\d+\.\d+$");
         CanonicalJson.Bytes(facts).Length.ShouldBeInRange(100, 8192);
         facts.Differences(EnvironmentCapture.Capture(Torch, Path.GetTempPath())).ShouldBeEmpty();
     }
