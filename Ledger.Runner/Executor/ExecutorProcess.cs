@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Pipes;
+using System.Text;
 using System.Threading.Channels;
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Runs;
@@ -220,16 +221,22 @@ public sealed class ExecutorProcess : IAsyncDisposable
     })
     { IsBackground = true, Name = $"executor-{process.Id}" }.Start();
 
-    private async Task CopyOutput(string logFile)
-    {
-        await using var file = new StreamWriter(new FileStream(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
-        var writer = TextWriter.Synchronized(file);
-        await Task.WhenAll(Copy(process.StandardOutput, writer), Copy(process.StandardError, writer));
+    private Task CopyOutput(string logFile) => Task.WhenAll(Copy(process.StandardOutput, logFile), Copy(process.StandardError, logFile));
 
-        static async Task Copy(StreamReader from, TextWriter to)
+    /// <summary>Reads to the end even when the disk is full: a child whose output nobody reads would stop in the middle of a line.</summary>
+    private static async Task Copy(StreamReader from, string logFile)
+    {
+        while (await from.ReadLineAsync() is { } line)
         {
-            while (await from.ReadLineAsync() is { } line)
-                await to.WriteLineAsync(line);
+            try
+            {
+                await using var file = new FileStream(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+                await file.WriteAsync(Encoding.UTF8.GetBytes($"{line}\n"));
+            }
+            catch (IOException)
+            {
+                // What it printed is lost; what it computed is not.
+            }
         }
     }
 

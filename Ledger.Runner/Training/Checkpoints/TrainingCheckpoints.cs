@@ -30,6 +30,19 @@ internal sealed class TrainingCheckpoints(CheckpointPlace place)
             throw new StepFailure(FailureCodes.Checkpoint, $"the network restored from the checkpoint of epoch {epoch} in {place.Folder} is not the one that was saved");
     }
 
+    /// <summary>Where there is no room for a checkpoint the training goes on without: it only has further to go if it is stopped.</summary>
+    private void Save(int epoch, string digest, StateSaving saving)
+    {
+        try
+        {
+            CheckpointFile.Write(place.Folder, epoch, ContentHash.Parse(digest), saving.Saved);
+        }
+        catch (IOException full)
+        {
+            Console.Error.WriteLine($"no checkpoint of epoch {epoch} in {place.Folder}: {full.Message}");
+        }
+    }
+
     /// <param name="digest">Of the network's state after the epoch.</param>
     public void Offer(int epoch, string digest, Trainer trainer, TrainingProgress progress)
     {
@@ -39,7 +52,7 @@ internal sealed class TrainingCheckpoints(CheckpointPlace place)
         var saving = new StateSaving();
         trainer.Transfer(saving.In("trainer"));
         progress.Transfer(saving.In("progress"));
-        CheckpointFile.Write(place.Folder, epoch, ContentHash.Parse(digest), saving.Saved);
+        Save(epoch, digest, saving);
         since = Stopwatch.GetTimestamp();
         pause = TimeSpan.FromSeconds(place.EverySeconds == 0 ? 0 : Math.Max(place.EverySeconds, Share * Stopwatch.GetElapsedTime(began, since).TotalSeconds));
     }
