@@ -108,7 +108,9 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, FindEqual? equ
     private async Task Compute(
         PlannedStep step, StepSpec spec, StepInputs inputs, ContentHash key, StepKeyFields fields, CancellationToken stop)
     {
-        await using var lease = await shop.Executors.Lend(stop);
+        await using var lease = await Lend(step, stop);
+        if (lease is null)
+            return;
         var place = await StepCheckpoints.Place(shop, Run, step, key, stop);
         await recorder.Record(run => RunDecisions.StartStep(run, new StepStarted(step.Path, key.ToString(), fields, place.ResumeFrom)));
         report(new StepBegan(Run.Plan.Number, step.Path, step.Kind, Label, PruningEpochs.Of(spec), shop.Time.GetUtcNow()));
@@ -121,6 +123,20 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, FindEqual? equ
             throw new RunStopped(full.Code, full.Message);
         await Settle(step, Checked(step, result), Stopwatch.GetElapsedTime(began).TotalSeconds);
         StepCheckpoints.Forget(place);
+    }
+
+    /// <summary>Null when no executor came up, which fails the step.</summary>
+    private async Task<ExecutorPool.Lease?> Lend(PlannedStep step, CancellationToken stop)
+    {
+        try
+        {
+            return await shop.Executors.Lend(stop);
+        }
+        catch (StepFailure down)
+        {
+            await Settle(step, new StepFailed(step.Path, down.Code, down.Message), 0);
+            return null;
+        }
     }
 
     private async Task RecordEpoch(EpochCompleted epoch)
