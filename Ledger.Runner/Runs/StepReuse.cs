@@ -1,3 +1,4 @@
+using Ledger.Domain;
 using Ledger.Domain.Artifacts;
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Runs;
@@ -60,9 +61,17 @@ public sealed class StepReuse(LedgerStore store, ArtifactStore artifacts)
         return found;
     }
 
-    private bool IsSound(StepCompletion completion) => StepArtifacts.Of(completion).All(artifact =>
+    /// <summary>By the bytes: a file of the right name and size may hold others.</summary>
+    private bool IsSound(StepCompletion completion)
     {
-        var hash = ContentHash.Parse(artifact.Digest);
-        return artifacts.Has(hash) && artifacts.Size(hash) == artifact.Bytes;
-    });
+        try
+        {
+            StepArtifacts.Verify(artifacts, completion);
+            return true;
+        }
+        catch (CorruptEvidence)
+        {
+            return false;
+        }
+    }
 }
