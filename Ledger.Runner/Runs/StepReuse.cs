@@ -49,7 +49,10 @@ public sealed class StepReuse(LedgerStore store, ArtifactStore artifacts)
         (await store.Read($"run/{run}", stop: stop)).Select(recorded => recorded.Data)
             .OfType<StepCompletion>().FirstOrDefault(completion => completion.Step == step);
 
-    private async Task<IReadOnlyList<(string Run, string Step)>> CandidatesFor(ContentHash key, IReadOnlySet<string>? among, CancellationToken stop)
+    private Task<IReadOnlyList<(string Run, string Step)>> CandidatesFor(ContentHash key, IReadOnlySet<string>? among, CancellationToken stop) =>
+        Faults.Persist("looking for equal steps", _ => Ask(key, among, stop), stop);
+
+    private async Task<IReadOnlyList<(string Run, string Step)>> Ask(ContentHash key, IReadOnlySet<string>? among, CancellationToken stop)
     {
         await using var command = store.Source.CreateCommand(Candidates);
         command.Parameters.AddWithValue(key.ToString());

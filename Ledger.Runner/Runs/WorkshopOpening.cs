@@ -1,5 +1,6 @@
 using Ledger.Domain;
 using Ledger.Domain.Evidence;
+using Ledger.Domain.Store;
 using Ledger.Runner.Data;
 using Ledger.Runner.Executor;
 using Ledger.Runner.Steps;
@@ -42,7 +43,14 @@ public sealed class WorkshopOpening(LedgerHome home, DatasetCatalog catalog, Fol
         async Task CatchUp(CancellationToken cancel)
         {
             await opened.Store.Advance(cancel);
-            await fold(opened.Store.Source, cancel);
+            await Faults.Persist(
+                "folding the results",
+                async _ =>
+                {
+                    await fold(opened.Store.Source, cancel);
+                    return true;
+                },
+                cancel);
         }
     }
 
