@@ -1,3 +1,5 @@
+using System.Globalization;
+using Ledger.Domain;
 using Ledger.Query;
 using Ledger.Query.Results;
 using Ledger.Runner.Data;
@@ -57,6 +59,17 @@ internal sealed class Composition(Func<string?> postgres)
         return console;
     }
 
+    /// <summary>Null: as the workshop has it.</summary>
+    private static TimeSpan? CheckpointEvery()
+    {
+        const string Variable = "LEDGER_CHECKPOINT_SECONDS";
+        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } written)
+            return null;
+        return double.TryParse(written, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds < 1e6
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new BadInput(new Problem(written, "a number of seconds, 0 for after every epoch", Variable));
+    }
+
     private static ServiceProvider Services(LedgerHome home)
     {
         var services = new ServiceCollection();
@@ -66,7 +79,8 @@ internal sealed class Composition(Func<string?> postgres)
         services.AddSingleton(_ => DatasetCatalog.Of(home.Folder.Location));
         services.AddSingleton(_ => new HttpClient());
         services.AddSingleton<FoldTables>(Fold);
-        services.AddScoped<WorkshopOpening>();
+        services.AddScoped(provider => new WorkshopOpening(
+            home, provider.GetRequiredService<DatasetCatalog>(), provider.GetRequiredService<FoldTables>(), TimeProvider.System, CheckpointEvery()));
         services.AddUseCases(typeof(Composition).Assembly);
         return services.BuildServiceProvider();
     }
