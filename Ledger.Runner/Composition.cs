@@ -15,6 +15,8 @@ namespace Ledger.Runner;
 /// <param name="postgres">What <c>--postgres</c> says; null: not given.</param>
 internal sealed class Composition(Func<string?> postgres)
 {
+    public const string CheckpointVariable = "LEDGER_CHECKPOINT_SECONDS";
+
     /// <summary>Progress and remarks go to standard error, so that standard output is only ever the result.</summary>
     public static IAnsiConsole Remarks { get; } = ErrorConsole();
 
@@ -62,12 +64,11 @@ internal sealed class Composition(Func<string?> postgres)
     /// <summary>Null: as the workshop has it.</summary>
     private static TimeSpan? CheckpointEvery()
     {
-        const string Variable = "LEDGER_CHECKPOINT_SECONDS";
-        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } written)
+        if (Environment.GetEnvironmentVariable(CheckpointVariable) is not { Length: > 0 } written)
             return null;
         return double.TryParse(written, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds < 1e6
             ? TimeSpan.FromSeconds(seconds)
-            : throw new BadInput(new Problem(written, "a number of seconds, 0 for after every epoch", Variable));
+            : throw new BadInput(new Problem(written, "a number of seconds, 0 for after every epoch", CheckpointVariable));
     }
 
     private static ServiceProvider Services(LedgerHome home)
