@@ -1,3 +1,5 @@
+using System.Globalization;
+using Ledger.Domain;
 using Ledger.Query;
 using Ledger.Query.Results;
 using Ledger.Runner.Data;
@@ -13,6 +15,8 @@ namespace Ledger.Runner;
 /// <param name="postgres">What <c>--postgres</c> says; null: not given.</param>
 internal sealed class Composition(Func<string?> postgres)
 {
+    public const string CheckpointVariable = "LEDGER_CHECKPOINT_SECONDS";
+
     /// <summary>Progress and remarks go to standard error, so that standard output is only ever the result.</summary>
     public static IAnsiConsole Remarks { get; } = ErrorConsole();
 
@@ -57,6 +61,16 @@ internal sealed class Composition(Func<string?> postgres)
         return console;
     }
 
+    /// <summary>Null: as the workshop has it.</summary>
+    private static TimeSpan? CheckpointEvery()
+    {
+        if (Environment.GetEnvironmentVariable(CheckpointVariable) is not { Length: > 0 } written)
+            return null;
+        return double.TryParse(written, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds < 1e6
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new BadInput(new Problem(written, "a number of seconds, 0 for after every epoch", CheckpointVariable));
+    }
+
     private static ServiceProvider Services(LedgerHome home)
     {
         var services = new ServiceCollection();
@@ -66,7 +80,8 @@ internal sealed class Composition(Func<string?> postgres)
         services.AddSingleton(_ => DatasetCatalog.Of(home.Folder.Location));
         services.AddSingleton(_ => new HttpClient());
         services.AddSingleton<FoldTables>(Fold);
-        services.AddScoped<WorkshopOpening>();
+        services.AddScoped(provider => new WorkshopOpening(
+            home, provider.GetRequiredService<DatasetCatalog>(), provider.GetRequiredService<FoldTables>(), TimeProvider.System, CheckpointEvery()));
         services.AddUseCases(typeof(Composition).Assembly);
         return services.BuildServiceProvider();
     }

@@ -7,7 +7,7 @@ public sealed class CorruptArtifact(ContentHash hash, string path, ContentHash f
     : CorruptEvidence(
         "corrupt-artifact",
         $"The artifact {path} is damaged: its bytes have the digest {found}, expected {hash}. "
-        + "Restore that file from a copy, or compute it again with a replay of the run that made it.")
+        + "Move that file away, then restore it from a copy, or compute it again with a replay of the run that made it.")
 {
     public ContentHash Hash { get; } = hash;
 
@@ -28,13 +28,15 @@ public sealed class MissingArtifact(ContentHash hash, string path)
     public string Path { get; } = path;
 }
 
-/// <summary>The disk or quota under the store is used up. Nothing was stored; the run can be resumed. Exit code 1.</summary>
+/// <summary>The disk, quota or file size limit under the store is used up. Nothing was stored; the run can be resumed. Exit code 1.</summary>
 public sealed class ArtifactStoreFull(string folder, IOException cause)
     : LedgerException(
-        "artifact-store-full",
+        Word,
         1,
         $"There is no room for another artifact under {folder} ({cause.Message}). Make room, then resume the run.",
         cause)
 {
+    public const string Word = "artifact-store-full";
+
     public string Folder { get; } = folder;
 }

@@ -7,7 +7,8 @@ namespace Ledger.Domain.Replays;
 public sealed record CompareStep(Tolerances Tolerances)
 {
     // Nothing the configuration determines: the machine, or a person, ended the step.
-    private static readonly string[] FromOutside = ["killed", "out-of-memory", "timeout", "protocol", "artifact", "checkpoint", "aborted"];
+    private static readonly string[] FromOutside =
+        ["killed", "out-of-memory", "timeout", "protocol", "artifact", "missing-artifact", "corrupt-artifact", "checkpoint", "aborted"];
 
     /// <param name="elsewhere">Whether the class of environment or the code, of this step or of one before it, is another.</param>
     /// <param name="content">What was made, held against each other; null where nothing differs, or the bytes of one side are gone.</param>

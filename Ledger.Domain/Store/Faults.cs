@@ -12,12 +12,14 @@ public sealed class Unavailable(string doing, Exception cause) : LedgerException
     cause);
 
 /// <summary>Which errors leave the outcome of a save open, and how long a lost server is waited for.</summary>
-internal static class Faults
+public static class Faults
 {
     // Milliseconds; together about six seconds, the time a server needs to come back from a restart.
     private static readonly int[] Pauses = [50, 100, 200, 400, 800, 1600, 3200];
 
     /// <summary>Tries again after a race or a loss; <paramref name="attempt"/> gets its number, from 0, and must be harmless to repeat.</summary>
+    /// <param name="doing">For the message, after "while".</param>
+    /// <exception cref="Unavailable">The server did not come back.</exception>
     public static async Task<T> Persist<T>(string doing, Func<int, Task<T>> attempt, CancellationToken stop)
     {
         for (int number = 0; ; number++)

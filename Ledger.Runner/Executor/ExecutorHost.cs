@@ -18,6 +18,8 @@ public sealed class ExecutorHost : IDisposable
     /// <summary>Epochs that may be computed before the first of them is recorded.</summary>
     private const int EpochsAhead = 4;
 
+    private static readonly string[] OutOfMemoryWords = ["can't allocate memory", "not enough memory", "out of memory", "bad_alloc"];
+
     private readonly AnonymousPipeClientStream incoming;
     private readonly AnonymousPipeClientStream outgoing;
     private readonly Lock writing = new();
@@ -83,6 +85,11 @@ public sealed class ExecutorHost : IDisposable
         {
             return new NotDone(work.Id, refusal.Code, refusal.Message);
         }
+        catch (Exception failed) when (IsOutOfMemory(failed))
+        {
+            return new NotDone(
+                work.Id, FailureCodes.OutOfMemory, $"an allocation failed: {failed.Message.Split('\n')[0]}; fewer runs side by side (--parallel) or smaller batches may help");
+        }
         catch (Exception unforeseen) when (unforeseen is not OperationCanceledException)
         {
             // A failing step is data: it goes into the ledger with its whole story, and the log has the stack.
@@ -132,6 +139,10 @@ public sealed class ExecutorHost : IDisposable
     }
 
     private static void Start(string name, Action body) => new Thread(() => body()) { Name = name, IsBackground = true }.Start();
+
+    /// <summary>libtorch's exceptions have no types here; its CPU allocator, its CUDA allocator and the C++ library say it like this.</summary>
+    private static bool IsOutOfMemory(Exception failed) => failed is OutOfMemoryException
+        || (failed is ExternalException && OutOfMemoryWords.Any(words => failed.Message.Contains(words, StringComparison.Ordinal)));
 
     private static void BeFirstOutOfMemory()
     {

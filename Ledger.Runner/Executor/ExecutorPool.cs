@@ -11,6 +11,9 @@ public sealed class ExecutorPool(ExecutorSettings settings, int size, string log
 
     public int Size => size;
 
+    /// <summary>Where they all write what they print.</summary>
+    public string LogFile => Path.Combine(logFolder, "executors.log");
+
     /// <summary>Waits for a place and lends an executor; disposing the lease gives it back, or replaces it if it failed.</summary>
     public async Task<Lease> Lend(CancellationToken stop)
     {
@@ -18,7 +21,7 @@ public sealed class ExecutorPool(ExecutorSettings settings, int size, string log
         try
         {
             if (!warm.TryTake(out var executor))
-                executor = await ExecutorProcess.Start(settings, LogFile(), stop);
+                executor = await ExecutorProcess.Start(settings, LogFile, stop);
             return new Lease(this, executor);
         }
         catch
@@ -34,8 +37,6 @@ public sealed class ExecutorPool(ExecutorSettings settings, int size, string log
             await executor.DisposeAsync();
         places.Dispose();
     }
-
-    private string LogFile() => Path.Combine(logFolder, "executors.log");
 
     public sealed class Lease(ExecutorPool pool, ExecutorProcess executor) : IAsyncDisposable
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Pipes;
+using System.Text;
 using System.Threading.Channels;
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Runs;
@@ -13,9 +14,6 @@ namespace Ledger.Runner.Executor;
 /// </summary>
 public sealed class ExecutorProcess : IAsyncDisposable
 {
-    /// <summary>Three missed heartbeats would be noise on a loaded machine; thirty are a stopped process.</summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
-
     // A child started while another child's pipe handles are inheritable would keep that pipe open for ever.
     private static readonly SemaphoreSlim Starting = new(1);
 
@@ -25,11 +23,12 @@ public sealed class ExecutorProcess : IAsyncDisposable
     private readonly Channel<FromExecutor> messages = Channel.CreateUnbounded<FromExecutor>();
     private readonly long oomKillsBefore = OomKills();
     private readonly string logFolder;
+    private readonly TimeSpan silence;
     private Task log = Task.CompletedTask;
     private long works;
 
-    private ExecutorProcess(Process process, AnonymousPipeServerStream outgoing, AnonymousPipeServerStream incoming, string logFolder) =>
-        (this.process, this.outgoing, this.incoming, this.logFolder) = (process, outgoing, incoming, logFolder);
+    private ExecutorProcess(Process process, AnonymousPipeServerStream outgoing, AnonymousPipeServerStream incoming, string logFolder, TimeSpan silence) =>
+        (this.process, this.outgoing, this.incoming, this.logFolder, this.silence) = (process, outgoing, incoming, logFolder, silence);
 
     public EnvironmentFacts Environment { get; private set; } = null!;
 
@@ -104,7 +103,7 @@ public sealed class ExecutorProcess : IAsyncDisposable
             var child = Process.Start(settings.Command(toChild.GetClientHandleAsString(), fromChild.GetClientHandleAsString(), logFolder))!;
             toChild.DisposeLocalCopyOfClientHandle();
             fromChild.DisposeLocalCopyOfClientHandle();
-            return new ExecutorProcess(child, toChild, fromChild, logFolder);
+            return new ExecutorProcess(child, toChild, fromChild, logFolder, settings.Silence);
         }
         finally
         {
@@ -153,14 +152,14 @@ public sealed class ExecutorProcess : IAsyncDisposable
     private async Task<FromExecutor> Next(CancellationToken stop)
     {
         using var silent = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        silent.CancelAfter(Silence);
+        silent.CancelAfter(silence);
         try
         {
             return await messages.Reader.ReadAsync(silent.Token);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return Fail(0, FailureCodes.Timeout, $"no heartbeat for {Silence.TotalSeconds:0} seconds; it was killed");
+            return Fail(0, FailureCodes.Timeout, $"no heartbeat for {silence.TotalSeconds:0} seconds; it was killed");
         }
         catch (ChannelClosedException closed)
         {
@@ -222,16 +221,22 @@ public sealed class ExecutorProcess : IAsyncDisposable
     })
     { IsBackground = true, Name = $"executor-{process.Id}" }.Start();
 
-    private async Task CopyOutput(string logFile)
-    {
-        await using var file = new StreamWriter(new FileStream(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
-        var writer = TextWriter.Synchronized(file);
-        await Task.WhenAll(Copy(process.StandardOutput, writer), Copy(process.StandardError, writer));
+    private Task CopyOutput(string logFile) => Task.WhenAll(Copy(process.StandardOutput, logFile), Copy(process.StandardError, logFile));
 
-        static async Task Copy(StreamReader from, TextWriter to)
+    /// <summary>Reads to the end even when the disk is full: a child whose output nobody reads would stop in the middle of a line.</summary>
+    private static async Task Copy(StreamReader from, string logFile)
+    {
+        while (await from.ReadLineAsync() is { } line)
         {
-            while (await from.ReadLineAsync() is { } line)
-                await to.WriteLineAsync(line);
+            try
+            {
+                await using var file = new FileStream(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+                await file.WriteAsync(Encoding.UTF8.GetBytes($"{line}\n"));
+            }
+            catch (IOException)
+            {
+                // What it printed is lost; what it computed is not.
+            }
         }
     }
 

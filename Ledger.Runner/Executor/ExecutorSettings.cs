@@ -10,15 +10,19 @@ public sealed record ExecutorSettings(int Threads)
 {
     public const string Verb = "execute-steps";
 
+    /// <summary>What is started, with its first arguments; the verb and what goes with it follow. This program, unless told otherwise.</summary>
+    public IReadOnlyList<string> Program { get; init; } = OwnProgram.Command;
+
+    /// <summary>Without a heartbeat for so long it counts as hung. Three missed ones would be noise on a loaded machine; thirty are a stopped process.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(30);
+
     // The child computes and nothing else: it must not be able to reach the database.
     private static readonly string[] Withheld = ["LEDGER_POSTGRES", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGPASSFILE", "PGDATABASE", "PGSERVICE"];
 
     /// <param name="logFolder">Where a report goes if the child crashes.</param>
     public ProcessStartInfo Command(string readHandle, string writeHandle, string logFolder)
     {
-        var start = OwnProgram();
-        foreach (var argument in (string[])[Verb, readHandle, writeHandle, Threads.ToString(CultureInfo.InvariantCulture)])
-            start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo(Program[0], [.. Program.Skip(1), Verb, readHandle, writeHandle, Threads.ToString(CultureInfo.InvariantCulture)]);
         foreach (var name in Withheld)
             start.Environment.Remove(name);
         start.Environment["OMP_NUM_THREADS"] = start.Environment["MKL_NUM_THREADS"] = Threads.ToString(CultureInfo.InvariantCulture);
@@ -26,16 +30,6 @@ public sealed record ExecutorSettings(int Threads)
         start.Environment.Remove("OMP_DYNAMIC");
         CrashReport.AskFor(start.Environment, logFolder);
         start.RedirectStandardOutput = start.RedirectStandardError = start.RedirectStandardInput = true;
-        return start;
-    }
-
-    /// <summary>This program again: through <c>dotnet ledger.dll</c> when that is how it was started, or from the tests.</summary>
-    private static ProcessStartInfo OwnProgram()
-    {
-        var assembly = typeof(ExecutorSettings).Assembly.Location;
-        var start = new ProcessStartInfo(Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet");
-        start.ArgumentList.Add("exec");
-        start.ArgumentList.Add(assembly);
         return start;
     }
 }

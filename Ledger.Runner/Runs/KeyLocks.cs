@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Data;
 using System.Text;
 using Ledger.Domain.Evidence;
+using Ledger.Domain.Store;
 using Npgsql;
 
 namespace Ledger.Runner.Runs;
@@ -9,12 +11,15 @@ namespace Ledger.Runner.Runs;
 /// <summary>
 /// Two runs never compute the same step at the same time: within this process by a semaphore, between processes by advisory locks,
 /// which Postgres drops when their holder dies. All locks of a process are held by one session, so that a hundred waiting runs
-/// hold no hundred connections. A courtesy, not a fence: what guards a stream is its version.
+/// hold no hundred connections. When that session is lost (the server was restarted) a new one takes back what it held, unless another process
+/// was there first. A courtesy, not a fence: what guards a stream is its version.
 /// </summary>
 public sealed class KeyLocks(NpgsqlDataSource source) : IAsyncDisposable
 {
     /// <summary>How soon a lock that another process gives back is noticed.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private const string Try = "select pg_try_advisory_lock($1)";
 
     // Waits until the backend is gone, and with it its locks.
     private const string EndHolder =
@@ -25,6 +30,7 @@ public sealed class KeyLocks(NpgsqlDataSource source) : IAsyncDisposable
         """;
 
     private readonly ConcurrentDictionary<string, SemaphoreSlim> local = new(StringComparer.Ordinal);
+    private readonly HashSet<string> held = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim turn = new(1);
     private NpgsqlConnection? session;
 
@@ -35,7 +41,7 @@ public sealed class KeyLocks(NpgsqlDataSource source) : IAsyncDisposable
         await gate.WaitAsync(stop);
         try
         {
-            while (!await Ask("select pg_try_advisory_lock($1)", key, stop))
+            while (!await TryLock(key, stop))
                 await Task.Delay(Pause, stop);
             return new Held(this, key, gate);
         }
@@ -52,8 +58,17 @@ public sealed class KeyLocks(NpgsqlDataSource source) : IAsyncDisposable
         var gate = local.GetOrAdd(key, _ => new SemaphoreSlim(1));
         if (!await gate.WaitAsync(TimeSpan.Zero, stop))
             return null;
-        if (await Ask("select pg_try_advisory_lock($1)", key, stop))
-            return new Held(this, key, gate);
+        try
+        {
+            if (await TryLock(key, stop))
+                return new Held(this, key, gate);
+        }
+        catch
+        {
+            gate.Release();
+            throw;
+        }
+
         gate.Release();
         return null;
     }
@@ -76,20 +91,67 @@ public sealed class KeyLocks(NpgsqlDataSource source) : IAsyncDisposable
         turn.Dispose();
     }
 
-    private async Task<bool> Ask(string sql, string key, CancellationToken stop)
+    private Task<bool> TryLock(string key, CancellationToken stop) => InTurn(
+        () => Faults.Persist(
+            "taking a lock",
+            async _ =>
+            {
+                var taken = await Ask(await Session(stop), Try, key, stop);
+                if (taken)
+                    held.Add(key);
+                return taken;
+            },
+            stop),
+        stop);
+
+    private Task<bool> Unlock(string key) => InTurn(
+        async () =>
+        {
+            held.Remove(key);
+            // A session that ended has given back its locks.
+            if (session is not { State: ConnectionState.Open } open)
+                return true;
+            try
+            {
+                return await Ask(open, "select pg_advisory_unlock($1)", key, CancellationToken.None);
+            }
+            catch (NpgsqlException)
+            {
+                return true;
+            }
+        },
+        CancellationToken.None);
+
+    private async Task<NpgsqlConnection> Session(CancellationToken stop)
+    {
+        if (session is { State: ConnectionState.Open })
+            return session;
+        if (session is not null)
+            await session.DisposeAsync();
+        session = await source.OpenConnectionAsync(stop);
+        foreach (var key in held)
+            await Ask(session, Try, key, stop);
+        return session;
+    }
+
+    private async Task<bool> InTurn(Func<Task<bool>> ask, CancellationToken stop)
     {
         await turn.WaitAsync(stop);
         try
         {
-            session ??= await source.OpenConnectionAsync(stop);
-            await using var command = new NpgsqlCommand(sql, session);
-            command.Parameters.AddWithValue(Number(key));
-            return await command.ExecuteScalarAsync(stop) is true;
+            return await ask();
         }
         finally
         {
             turn.Release();
         }
+    }
+
+    private static async Task<bool> Ask(NpgsqlConnection session, string sql, string key, CancellationToken stop)
+    {
+        await using var command = new NpgsqlCommand(sql, session);
+        command.Parameters.AddWithValue(Number(key));
+        return await command.ExecuteScalarAsync(stop) is true;
     }
 
     /// <summary>Advisory locks have 64-bit names: the first eight bytes of the key's digest.</summary>
@@ -99,7 +161,7 @@ public sealed class KeyLocks(NpgsqlDataSource source) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()
         {
-            await locks.Ask("select pg_advisory_unlock($1)", key, CancellationToken.None);
+            await locks.Unlock(key);
             gate.Release();
         }
     }

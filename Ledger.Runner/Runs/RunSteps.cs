@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Ledger.Domain;
+using Ledger.Domain.Artifacts;
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Runs;
@@ -24,6 +25,7 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, FindEqual? equ
 
     /// <summary>Ends with the run completed or failed; throws when stopped, leaving it resumable.</summary>
     /// <param name="reservation">The lock of a key that was taken for this run; null: none.</param>
+    /// <exception cref="RunStopped">There is no room for what a step made.</exception>
     public async Task CarryOut(Reservation? reservation, CancellationToken stop)
     {
         reserved = reservation;
@@ -106,7 +108,9 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, FindEqual? equ
     private async Task Compute(
         PlannedStep step, StepSpec spec, StepInputs inputs, ContentHash key, StepKeyFields fields, CancellationToken stop)
     {
-        await using var lease = await shop.Executors.Lend(stop);
+        await using var lease = await Lend(step, stop);
+        if (lease is null)
+            return;
         var place = await StepCheckpoints.Place(shop, Run, step, key, stop);
         await recorder.Record(run => RunDecisions.StartStep(run, new StepStarted(step.Path, key.ToString(), fields, place.ResumeFrom)));
         report(new StepBegan(Run.Plan.Number, step.Path, step.Kind, Label, PruningEpochs.Of(spec), shop.Time.GetUtcNow()));
@@ -115,8 +119,24 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, FindEqual? equ
             step.Path, spec, inputs.Models, StepIdentities.Seeds(step, spec, Run.Plan.Seed), shop.Pins.Locations(spec), shop.Artifacts.Folder, Run.Plan.Threads,
             inputs.Perturbed, place);
         var result = await lease.Executor.Run(task, RecordEpoch, shop.StepLimit, stop);
+        if (result is NotDone { Code: ArtifactStoreFull.Word } full)
+            throw new RunStopped(full.Code, full.Message);
         await Settle(step, Checked(step, result), Stopwatch.GetElapsedTime(began).TotalSeconds);
         StepCheckpoints.Forget(place);
+    }
+
+    /// <summary>Null when no executor came up, which fails the step.</summary>
+    private async Task<ExecutorPool.Lease?> Lend(PlannedStep step, CancellationToken stop)
+    {
+        try
+        {
+            return await shop.Executors.Lend(stop);
+        }
+        catch (StepFailure down)
+        {
+            await Settle(step, new StepFailed(step.Path, down.Code, down.Message), 0);
+            return null;
+        }
     }
 
     private async Task RecordEpoch(EpochCompleted epoch)

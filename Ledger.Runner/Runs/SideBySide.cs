@@ -12,15 +12,16 @@ public static class SideBySide
     /// </summary>
     private const int BegunPerExecutor = 8;
 
-    /// <summary>Returns when every run is at its end; when stopped, pauses those that are not and throws.</summary>
+    /// <summary>Returns when every run is at its end; when stopped, pauses those that are not and throws. What stops one run stops all: they share its disk.</summary>
     /// <param name="steps">What carries out the steps of one run.</param>
     public static async Task CarryOut(
         Workshop shop, IReadOnlyList<RunRecorder> recorders, Func<RunRecorder, RunSteps> steps, Action<RunNews> report, CancellationToken stop)
     {
         using var places = new SemaphoreSlim(shop.Executors.Size * BegunPerExecutor);
+        using var all = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var begun = new List<Task>();
         foreach (var recorder in recorders.OrderBy(recorder => recorder.State.WithinTraining is null))
-            begun.Add(CarryOut(shop, recorder, steps(recorder), places, report, await Reserve(shop, recorder.State), stop));
+            begun.Add(CarryOut(shop, recorder, steps(recorder), places, report, await Reserve(shop, recorder.State), all));
         await Task.WhenAll(begun);
     }
 
@@ -29,8 +30,9 @@ public static class SideBySide
         run.WithinTraining is { } key && await shop.Locks.TryTake(key, CancellationToken.None) is { } held ? new Reservation(key, held) : null;
 
     private static async Task CarryOut(
-        Workshop shop, RunRecorder recorder, RunSteps steps, SemaphoreSlim places, Action<RunNews> report, Reservation? reserved, CancellationToken stop)
+        Workshop shop, RunRecorder recorder, RunSteps steps, SemaphoreSlim places, Action<RunNews> report, Reservation? reserved, CancellationTokenSource all)
     {
+        var stop = all.Token;
         await using var reservation = reserved;
         await places.WaitAsync(stop);
         try
@@ -42,14 +44,25 @@ public static class SideBySide
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            await recorder.Record(run => RunDecisions.Pause(run, "interrupted"));
-            report(new RunEnded(recorder.State.Plan.Number, "paused", 0));
+            await Pause(recorder, "interrupted", report);
+            throw;
+        }
+        catch (RunStopped stopped)
+        {
+            await all.CancelAsync();
+            await Pause(recorder, stopped.Code, report);
             throw;
         }
         finally
         {
             places.Release();
         }
+    }
+
+    private static async Task Pause(RunRecorder recorder, string reason, Action<RunNews> report)
+    {
+        await recorder.Record(run => RunDecisions.Pause(run, reason));
+        report(new RunEnded(recorder.State.Plan.Number, "paused", 0));
     }
 
     /// <summary>A courtesy that tells a second command early; the fence is the stream's version.</summary>

@@ -1,3 +1,4 @@
+using Ledger.Domain;
 using Ledger.Domain.Artifacts;
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Runs;
@@ -48,7 +49,10 @@ public sealed class StepReuse(LedgerStore store, ArtifactStore artifacts)
         (await store.Read($"run/{run}", stop: stop)).Select(recorded => recorded.Data)
             .OfType<StepCompletion>().FirstOrDefault(completion => completion.Step == step);
 
-    private async Task<IReadOnlyList<(string Run, string Step)>> CandidatesFor(ContentHash key, IReadOnlySet<string>? among, CancellationToken stop)
+    private Task<IReadOnlyList<(string Run, string Step)>> CandidatesFor(ContentHash key, IReadOnlySet<string>? among, CancellationToken stop) =>
+        Faults.Persist("looking for equal steps", _ => Ask(key, among, stop), stop);
+
+    private async Task<IReadOnlyList<(string Run, string Step)>> Ask(ContentHash key, IReadOnlySet<string>? among, CancellationToken stop)
     {
         await using var command = store.Source.CreateCommand(Candidates);
         command.Parameters.AddWithValue(key.ToString());
@@ -60,9 +64,17 @@ public sealed class StepReuse(LedgerStore store, ArtifactStore artifacts)
         return found;
     }
 
-    private bool IsSound(StepCompletion completion) => StepArtifacts.Of(completion).All(artifact =>
+    /// <summary>By the bytes: a file of the right name and size may hold others.</summary>
+    private bool IsSound(StepCompletion completion)
     {
-        var hash = ContentHash.Parse(artifact.Digest);
-        return artifacts.Has(hash) && artifacts.Size(hash) == artifact.Bytes;
-    });
+        try
+        {
+            StepArtifacts.Verify(artifacts, completion);
+            return true;
+        }
+        catch (CorruptEvidence)
+        {
+            return false;
+        }
+    }
 }

@@ -1,7 +1,10 @@
+using Ledger.Domain;
 using Ledger.Domain.Evidence;
+using Ledger.Domain.Store;
 using Ledger.Runner.Data;
 using Ledger.Runner.Environments;
 using Ledger.Runner.Executor;
+using Ledger.Runner.Steps;
 using Npgsql;
 
 namespace Ledger.Runner.Runs;
@@ -41,16 +44,37 @@ public sealed class WorkshopOpening(LedgerHome home, DatasetCatalog catalog, Fol
         async Task CatchUp(CancellationToken cancel)
         {
             await opened.Store.Advance(cancel);
-            await fold(opened.Store.Source, cancel);
+            await Faults.Persist(
+                "folding the results",
+                async _ =>
+                {
+                    await fold(opened.Store.Source, cancel);
+                    return true;
+                },
+                cancel);
         }
     }
 
     private static async Task<EnvironmentFacts> EnvironmentOf(ExecutorPool executors, CancellationToken stop)
     {
-        await using var lease = await executors.Lend(stop);
-        return lease.Executor.Environment;
+        try
+        {
+            await using var lease = await executors.Lend(stop);
+            return lease.Executor.Environment;
+        }
+        catch (StepFailure down)
+        {
+            throw new ExecutorDown(down, executors.LogFile);
+        }
     }
 }
+
+/// <summary>The process that computes steps did not come up, so that nothing was begun. Exit code 1.</summary>
+public sealed class ExecutorDown(StepFailure cause, string log) : LedgerException(
+    "executor-down",
+    1,
+    $"The process that computes steps did not come up ({cause.Code}): {cause.Message}\nNothing was begun. What it printed is at the end of {log}; give the command again when that is mended.",
+    cause);
 
 /// <summary>Folds what is new into the results tables; they belong to the reading side, which the composition root brings in.</summary>
 public delegate Task FoldTables(NpgsqlDataSource source, CancellationToken stop);

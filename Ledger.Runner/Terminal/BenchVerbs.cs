@@ -2,7 +2,9 @@ using System.CommandLine;
 using Ledger.Domain.Store;
 using Ledger.Query;
 using Ledger.Query.Bench;
+using Ledger.Query.Results;
 using Ledger.Runner.Bench;
+using Ledger.Runner.Bench.Kills;
 using Ledger.Runner.Data;
 using Npgsql;
 
@@ -26,6 +28,18 @@ internal static class BenchVerbs
             Console.Error));
         verb.Add(train);
         verb.Add(Attack());
+        verb.Add(Kills());
+        return verb;
+    }
+
+    private static Command Kills()
+    {
+        var kills = new Option<int>("--kills") { Description = "How often something is killed", DefaultValueFactory = _ => 50 };
+        var seed = new Option<int>("--seed") { Description = "What the moments and victims are drawn from", DefaultValueFactory = _ => 1 };
+        var verb = new Command("kills", "kill -9 of ledger, executors and Postgres while an experiment runs, in a ledger of its own; then nothing is lost.") { kills, seed };
+        verb.SetAction((parsed, stop) => Problems.Guard(
+            async () => await new KillBench(new KillsExperiment(Epochs: 20, Seeds: 2), ComputedRows.Of).Run(parsed.GetValue(kills), parsed.GetValue(seed), Console.Out, stop) ? 0 : 1,
+            Console.Error));
         return verb;
     }
 

@@ -28,13 +28,21 @@ public sealed partial record CheckpointFile(string Path, int Epoch, ContentHash 
         var bytes = SafeTensors.Write(state, new Dictionary<string, string>(StringComparer.Ordinal) { [StateDigest] = digest.ToString() });
         var name = string.Create(CultureInfo.InvariantCulture, $"epoch-{epoch:000000}-{ContentHash.Of(bytes)}.safetensors");
         var temporary = System.IO.Path.Combine(folder, $"{name}.tmp");
-        using (var file = File.Create(temporary))
+        try
         {
-            file.Write(bytes);
-            file.Flush(flushToDisk: true);
+            using (var file = File.Create(temporary))
+            {
+                file.Write(bytes);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, System.IO.Path.Combine(folder, name), overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
         }
 
-        File.Move(temporary, System.IO.Path.Combine(folder, name), overwrite: true);
         DurableFiles.FlushFolder(folder);
         foreach (var old in In(folder).Skip(2))
             File.Delete(old.Path);

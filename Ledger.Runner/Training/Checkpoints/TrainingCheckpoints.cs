@@ -37,9 +37,22 @@ internal sealed class TrainingCheckpoints(CheckpointPlace place)
         var began = Stopwatch.GetTimestamp();
         var saving = new StateSaving();
         transfer(saving);
-        CheckpointFile.Write(place.Folder, epoch, ContentHash.Parse(digest), saving.Saved);
+        Save(epoch, digest, saving);
         since = Stopwatch.GetTimestamp();
         pause = TimeSpan.FromSeconds(place.EverySeconds == 0 ? 0 : Math.Max(place.EverySeconds, Share * Stopwatch.GetElapsedTime(began, since).TotalSeconds));
+    }
+
+    /// <summary>Where there is no room for a checkpoint the training goes on without: it only has further to go if it is stopped.</summary>
+    private void Save(int epoch, string digest, StateSaving saving)
+    {
+        try
+        {
+            CheckpointFile.Write(place.Folder, epoch, ContentHash.Parse(digest), saving.Saved);
+        }
+        catch (IOException full)
+        {
+            Console.Error.WriteLine($"no checkpoint of epoch {epoch} in {place.Folder}: {full.Message}");
+        }
     }
 }
 
