@@ -20,7 +20,8 @@ public sealed class PixelSpace : IDisposable
 
     private PixelSpace(float[] scale, bool clip)
     {
-        (_scale, _smallestScale, Clips) = (tensor(scale).view(1, -1, 1, 1).DetachFromDisposeScope(), scale.Min(), clip);
+        using var flat = tensor(scale);
+        (_scale, _smallestScale, Clips) = (flat.view(1, -1, 1, 1).DetachFromDisposeScope(), scale.Min(), clip);
     }
 
     /// <exception cref="ArgumentException">The threat is in normalised space but the network does not normalise its pixels.</exception>

@@ -1,6 +1,6 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Ledger.Runner.Executor;
 
@@ -26,31 +26,56 @@ public static class CrashReport
         Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"crash-{process}.crashreport.json"));
 
     /// <summary>Where the process crashed, in a phrase: the native function or place, and the method that called it; null where nothing is known.</summary>
-    /// <param name="report">The report's text; null where there is none.</param>
+    /// <param name="report">The report's text, which may be cut short; null where there is none.</param>
     public static string? Where(string? report)
     {
-        if (report is null || Frames(report) is not { Count: > 0 } frames)
+        if (report is null || Frames(report).SkipWhile(frame => OfTheHandler.Contains(frame.Module)).ToList() is not { Count: > 0 } frames)
             return null;
-        var place = frames[0];
-        var method = frames.Select(frame => (string?)frame["method_name"]).FirstOrDefault(name => name is not null)?.Split('(')[0];
-        var native = (string?)place["native_module"] is { } module
-            ? $"in {module}, {(string?)place["unmanaged_name"] ?? (string?)place["native_image_offset"]}"
-            : null;
-        return string.Join(", ", new[] { native, method is null ? null : $"called by {method}" }.Where(part => part is not null)) is { Length: > 0 } where ? where : null;
+        var function = frames.TakeWhile(frame => frame.Module == frames[0].Module).FirstOrDefault(frame => frame.Function is not null)?.Function ?? frames[0].Offset;
+        var method = frames.FirstOrDefault(frame => frame.Method is not null)?.Method;
+        string?[] parts = [frames[0].Module is { } module ? $"in {module}, {Name(function)}" : null, method is null ? null : $"called by {Name(method)}"];
+        return parts.Any(part => part is not null) ? string.Join(", ", parts.OfType<string>()) : null;
     }
 
-    private static List<JsonNode>? Frames(string report)
+    private static string? Name(string? signature) => signature?.Split('(')[0];
+
+    /// <summary>Of the thread that crashed, from the top; as many as the text has.</summary>
+    private static List<Frame> Frames(string report)
     {
-        try
+        // createdump was seen to stop in the middle of its report; a reader that waits for more gives what there is.
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(report), isFinalBlock: false, default);
+        var (crashed, inside, frame, frames) = (false, false, new Frame(), new List<Frame>());
+        while (reader.Read() && !(inside && reader.TokenType == JsonTokenType.EndArray))
         {
-            return JsonNode.Parse(report)?["payload"]?["threads"]?.AsArray()
-                .FirstOrDefault(thread => (string?)thread?["crashed"] == "true")?["stack_frames"]?.AsArray()
-                .OfType<JsonNode>().SkipWhile(frame => OfTheHandler.Contains((string?)frame["native_module"])).ToList();
+            if (inside && reader.TokenType == JsonTokenType.EndObject)
+            {
+                frames.Add(frame);
+                frame = new Frame();
+            }
+
+            if (reader.TokenType != JsonTokenType.PropertyName)
+                continue;
+            var name = reader.GetString();
+            if (!reader.Read())
+                break;
+            if (reader.TokenType == JsonTokenType.String)
+                (crashed, frame) = (crashed || (name == "crashed" && reader.GetString() == "true"), frame.With(name, reader.GetString()));
+            else if (crashed && name == "stack_frames")
+                (inside, frame) = (true, new Frame());
         }
-        catch (JsonException)
+
+        return frames;
+    }
+
+    private sealed record Frame(string? Module = null, string? Function = null, string? Offset = null, string? Method = null)
+    {
+        public Frame With(string? name, string? value) => name switch
         {
-            // The report is cut short where the disk was full, or createdump was killed too.
-            return null;
-        }
+            "native_module" => this with { Module = value },
+            "unmanaged_name" => this with { Function = value },
+            "native_image_offset" => this with { Offset = value },
+            "method_name" => this with { Method = value },
+            _ => this,
+        };
     }
 }

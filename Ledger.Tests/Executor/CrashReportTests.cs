@@ -26,6 +26,15 @@ public sealed class CrashReportTests
     public void A_native_place_without_a_name_is_told_by_its_offset() =>
         CrashReport.Where(Report("""{"native_module": "libdnnl.so", "native_image_offset": "0xa3c0"}""")).ShouldBe("in libdnnl.so, 0xa3c0");
 
+    [Fact]
+    public void A_report_that_ends_in_the_middle_tells_what_it_has() => CrashReport.Where(
+        """
+        {"payload": {"threads": [{"crashed": "true", "stack_frames": [
+          {"native_image_offset": "0x63e1382", "native_module": "libtorch_cpu.so"},
+          {"unmanaged_name": "at::_ops::view::call(at::Tensor const&)", "native_module": "libtorch_cpu.so"},
+          {"native_image_offset": "0x1
+        """).ShouldBe("in libtorch_cpu.so, at::_ops::view::call");
+
     [Theory]
     [InlineData(null)]
     [InlineData("")]
