@@ -5,6 +5,7 @@ using Ledger.Query.Bench;
 using Ledger.Query.Results;
 using Ledger.Runner.Bench;
 using Ledger.Runner.Bench.Kills;
+using Ledger.Runner.Bench.Recording;
 using Ledger.Runner.Data;
 using Npgsql;
 
@@ -28,7 +29,16 @@ internal static class BenchVerbs
             Console.Error));
         verb.Add(train);
         verb.Add(Attack());
+        verb.Add(Recording());
         verb.Add(Kills());
+        return verb;
+    }
+
+    private static Command Recording()
+    {
+        var verb = new Command("recording", "What keeping a ledger costs beside the computing: recording, replaying, reusing, checkpoints; in a ledger of its own.");
+        verb.SetAction((_, stop) => Problems.Guard(
+            async () => (await new RecordingBench(Composition.Fold).Run(Console.Out, stop)).All(finding => finding.Holds) ? 0 : 1, Console.Error));
         return verb;
     }
 

@@ -35,14 +35,14 @@ public sealed class KillBench(KillsExperiment experiment, ComputedTables tables)
 
     private async Task<(IReadOnlyDictionary<string, IReadOnlyList<string>> Tables, TimeSpan Took)> Undisturbed(CancellationToken stop)
     {
-        await using var ledger = new ScratchLedger(experiment);
+        await using var ledger = new ScratchLedger(experiment.Yaml);
         // So that making the database is not part of the time out of which moments are drawn.
         await using (await ledger.Use(stop))
         {
         }
 
         var began = Stopwatch.GetTimestamp();
-        using var command = ledger.Start(["run", ledger.ExperimentFile]);
+        using var command = ledger.Start(["run", ledger.ExperimentFile], KillsExperiment.SavedOften);
         var end = await command.Ended(stop);
         var took = Stopwatch.GetElapsedTime(began);
         if (end.ExitCode != 0)
@@ -53,7 +53,7 @@ public sealed class KillBench(KillsExperiment experiment, ComputedTables tables)
     private async Task<(IReadOnlyList<string> Faults, int Seen)> Disturbed(
         int kills, int seed, TimeSpan span, IReadOnlyDictionary<string, IReadOnlyList<string>> undisturbed, TextWriter output, CancellationToken stop)
     {
-        await using var ledger = new ScratchLedger(experiment);
+        await using var ledger = new ScratchLedger(experiment.Yaml);
         var witness = new Witness(ledger);
         var faults = new List<string>(await new KillLoop(ledger, witness, new Random(seed), span, output).CarryOut(kills, stop));
         return await Opened(

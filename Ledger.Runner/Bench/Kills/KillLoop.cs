@@ -27,7 +27,7 @@ internal sealed class KillLoop(ScratchLedger ledger, Witness witness, Random ran
         var next = Run;
         while (made < kills)
         {
-            using var command = ledger.Start(next);
+            using var command = ledger.Start(next, KillsExperiment.SavedOften);
             while (made < kills && await Disturb(command, kills, stop))
             {
             }
@@ -92,7 +92,7 @@ internal sealed class KillLoop(ScratchLedger ledger, Witness witness, Random ran
             (["resume"], end => end is { ExitCode: 0 } && end.Said.Contains("nothing to resume", StringComparison.Ordinal)),
         })
         {
-            using var command = ledger.Start(verb);
+            using var command = ledger.Start(verb, KillsExperiment.SavedOften);
             var end = await End(command, stop);
             if (!expected(end))
                 faults.Add($"undisturbed, 'ledger {string.Join(' ', verb)}' did not come to the end:\n{end.Said}");

@@ -8,6 +8,9 @@ namespace Ledger.Runner.Bench.Kills;
 /// </summary>
 public sealed record KillsExperiment(int Epochs, int Seeds)
 {
+    /// <summary>Variables for its commands: trainings are saved after every epoch.</summary>
+    public static IReadOnlyDictionary<string, string> SavedOften { get; } = new Dictionary<string, string> { [Composition.CheckpointVariable] = "0" };
+
     public string Yaml => string.Create(
         CultureInfo.InvariantCulture,
         $$$"""

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Ledger.Runner.Postgres;
 
-namespace Ledger.Runner.Bench.Kills;
+namespace Ledger.Runner.Bench;
 
 /// <summary>One command of <c>ledger</c> as a process of its own; killed when disposed of before its end.</summary>
 public sealed class LedgerCommand : IDisposable
@@ -12,7 +12,8 @@ public sealed class LedgerCommand : IDisposable
 
     /// <param name="verb">What is typed after <c>ledger</c>.</param>
     /// <param name="directory">Where it is typed.</param>
-    public LedgerCommand(IReadOnlyList<string> verb, string directory)
+    /// <param name="variables">Set besides those of this process.</param>
+    public LedgerCommand(IReadOnlyList<string> verb, string directory, IReadOnlyDictionary<string, string> variables)
     {
         Verb = verb;
         var start = new ProcessStartInfo(OwnProgram.Command[0], [.. OwnProgram.Command.Skip(1), .. verb])
@@ -24,7 +25,8 @@ public sealed class LedgerCommand : IDisposable
         start.Environment.Remove(LedgerHome.PostgresVariable);
         start.Environment.Remove(LedgerHome.ArtifactsVariable);
         start.Environment[PostgresSettings.IdleVariable] = "0";
-        start.Environment[Composition.CheckpointVariable] = "0";
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
         process = Process.Start(start)!;
         (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
     }

@@ -1,33 +1,34 @@
 using Ledger.Domain.Artifacts;
 using Ledger.Runner.Postgres;
 
-namespace Ledger.Runner.Bench.Kills;
+namespace Ledger.Runner.Bench;
 
 /// <summary>
-/// A ledger in a temporary folder, with a Postgres and artifacts of its own, for an experiment that is to be disturbed. It touches nobody's
-/// ledger, whatever the environment says, and is gone when disposed of.
+/// A ledger in a temporary folder, with a Postgres and artifacts of its own, for an experiment to be measured or disturbed. It touches
+/// nobody's ledger, whatever the environment says, and is gone when disposed of.
 /// </summary>
 public sealed class ScratchLedger : IAsyncDisposable
 {
     private const UnixFileMode Passable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
-    private readonly string directory = Directory.CreateTempSubdirectory("ledger-kills-").FullName;
-
-    public ScratchLedger(KillsExperiment experiment)
+    /// <param name="yaml">Of the experiment.</param>
+    public ScratchLedger(string yaml)
     {
         // Where root is, Postgres runs as another user, who has to get in.
-        File.SetUnixFileMode(directory, Passable);
-        Directory.CreateDirectory(Path.Combine(directory, LedgerFolder.Name));
-        Folder = LedgerFolder.FindOrCreate(directory);
-        File.WriteAllText(ExperimentFile, experiment.Yaml);
+        File.SetUnixFileMode(Place, Passable);
+        Directory.CreateDirectory(Path.Combine(Place, LedgerFolder.Name));
+        Folder = LedgerFolder.FindOrCreate(Place);
+        File.WriteAllText(ExperimentFile, yaml);
     }
+
+    public string Place { get; } = Directory.CreateTempSubdirectory("ledger-bench-").FullName;
 
     public LedgerFolder Folder { get; }
 
     public ArtifactStore Artifacts => new(Folder.Location);
 
-    public string ExperimentFile => Path.Combine(directory, "kills.yaml");
+    public string ExperimentFile => Path.Combine(Place, "experiment.yaml");
 
     /// <summary>Null while no server runs, or none that says where it listens.</summary>
     public string? Connection => EmbeddedPostgres.Running(Folder)?.SocketDirectory is { } socket
@@ -42,13 +43,15 @@ public sealed class ScratchLedger : IAsyncDisposable
         EmbeddedPostgres.Use(Folder, PostgresSettings.FromEnvironment() with { Idle = null }, _ => { }, stop);
 
     /// <summary>A command of <c>ledger</c> in this ledger, as a process of its own.</summary>
-    public LedgerCommand Start(IReadOnlyList<string> verb) => new(verb, directory);
+    /// <param name="variables">Set besides those of this process; null: none.</param>
+    public LedgerCommand Start(IReadOnlyList<string> verb, IReadOnlyDictionary<string, string>? variables = null) =>
+        new(verb, Place, variables ?? new Dictionary<string, string>());
 
     public async ValueTask DisposeAsync()
     {
         await EmbeddedPostgres.Stop(Folder, CancellationToken.None);
         IEnumerable<string> elsewhere = Directory.GetDirectories("/tmp", $"ledger-*-{Folder.ShortHash}").Append(Folder.DataDirectory);
-        foreach (var folder in elsewhere.Append(directory).Where(Directory.Exists))
+        foreach (var folder in elsewhere.Append(Place).Where(Directory.Exists))
             Directory.Delete(folder, recursive: true);
     }
 }
