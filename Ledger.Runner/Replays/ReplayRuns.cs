@@ -17,16 +17,14 @@ namespace Ledger.Runner.Replays;
 /// <param name="Asked">The level that is to hold.</param>
 /// <param name="StopEarly">Whether to stop a replay where it no longer can.</param>
 public sealed record ReplayRuns(
-    IReadOnlyList<string> Runs, string? Step, ReplayVerdict Asked, Tolerances Tolerances, bool StopEarly, int? Parallel, TimeSpan StepLimit) : IRequest<ReplayReport>
+    IReadOnlyList<string> Runs, string? Step, ReplayVerdict Asked, Tolerances Tolerances, bool StopEarly, int? Parallel, TimeSpan StepLimit) : IRequest<ReplayReport>, ICarriesOutRuns
 {
-    public sealed class Validator : AbstractValidator<ReplayRuns>
+    public sealed class Validator : CarriesOutRunsValidator<ReplayRuns>
     {
         public Validator()
         {
             RuleFor(command => command.Runs).NotEmpty().WithMessage("at least one run that has come to its end");
             RuleFor(command => command.Asked).Must(asked => asked <= ReplayVerdict.Close).WithMessage("exact or close");
-            RuleFor(command => command.Parallel).InclusiveBetween(1, 256).When(command => command.Parallel is not null);
-            RuleFor(command => command.StepLimit).GreaterThan(TimeSpan.Zero);
             RuleFor(command => command.Tolerances.Fraction).InclusiveBetween(0, 1).OverridePropertyName("--tolerance");
         }
     }
@@ -80,16 +78,12 @@ public sealed record ReplayRuns(
             return replays.Select(replay => new Replayed(replay.Original.State, replay.Recorder.State, comparisons[replay.Recorder].Judged!));
         }
 
-        private async Task CarryOut(
-            Workshop shop, Dictionary<RunRecorder, ReplayComparison> comparisons, HashSet<string> siblings, CancellationToken stop)
+        private Task CarryOut(Workshop shop, Dictionary<RunRecorder, ReplayComparison> comparisons, HashSet<string> siblings, CancellationToken stop)
         {
-            console.WriteLine(RunHeading.Environment(shop));
-            var recorders = comparisons.Keys.ToList();
-            var seconds = comparisons.Values.Sum(comparison => comparison.Original.Seconds) / shop.Executors.Size;
-            var board = new ProgressBoard(recorders.Count, recorders.Sum(recorder => recorder.State.Plan.Steps.Count), seconds, time.GetUtcNow());
-            await using var view = new ProgressView(console, board, time);
             FindEqual? equal = siblings.Count > 1 ? (key, cancel) => shop.Reuse.Find(key, siblings, cancel) : null;
-            await SideBySide.CarryOut(shop, recorders, recorder => new RunSteps(shop, recorder, equal, view.Report, comparisons[recorder]), view.Report, stop);
+            var seconds = comparisons.Values.Sum(comparison => comparison.Original.Seconds) / shop.Executors.Size;
+            return new WatchedRuns(console, time).CarryOut(
+                shop, [.. comparisons.Keys], null, seconds, (recorder, report) => new RunSteps(shop, recorder, equal, report, comparisons[recorder]), stop);
         }
 
         private static async Task<RunRecorder> Plan(Workshop shop, OriginalRun original, string? step, CancellationToken stop)

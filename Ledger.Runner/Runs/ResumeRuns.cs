@@ -1,4 +1,3 @@
-using FluentValidation;
 using Ledger.Domain;
 using Ledger.Domain.Replays;
 using Ledger.Domain.Runs;
@@ -18,16 +17,9 @@ namespace Ledger.Runner.Runs;
 /// Also those that another process holds, which may only have stalled: its locks are taken from it, the first event recorded here fences it, and
 /// what it still computes is lost.
 /// </param>
-public sealed record ResumeRuns(IReadOnlyList<string> Runs, bool TakeOver, int? Parallel, TimeSpan StepLimit) : IRequest<ResumeReport>
+public sealed record ResumeRuns(IReadOnlyList<string> Runs, bool TakeOver, int? Parallel, TimeSpan StepLimit) : IRequest<ResumeReport>, ICarriesOutRuns
 {
-    public sealed class Validator : AbstractValidator<ResumeRuns>
-    {
-        public Validator()
-        {
-            RuleFor(command => command.Parallel).InclusiveBetween(1, 256).When(command => command.Parallel is not null);
-            RuleFor(command => command.StepLimit).GreaterThan(TimeSpan.Zero);
-        }
-    }
+    public sealed class Validator : CarriesOutRunsValidator<ResumeRuns>;
 
     public sealed class Handler(LedgerHome home, WorkshopOpening opening, TimeProvider time, IAnsiConsole console) : IRequestHandler<ResumeRuns, ResumeReport>
     {
@@ -89,15 +81,12 @@ public sealed record ResumeRuns(IReadOnlyList<string> Runs, bool TakeOver, int? 
             var comparisons = new Dictionary<string, ReplayComparison>(StringComparer.Ordinal);
             foreach (var state in states.Where(state => state.Plan.ReplayOf is not null))
                 comparisons[state.Run] = await Comparison(shop, state, stop);
-            console.WriteLine(RunHeading.Environment(shop));
-            var board = new ProgressBoard(states.Count, states.Sum(state => state.Steps.Values.Count(step => !step.IsSettled)), 0, time.GetUtcNow());
-            await using var view = new ProgressView(console, board, time);
-            await SideBySide.CarryOut(
-                shop, recorders,
-                recorder => comparisons.GetValueOrDefault(recorder.State.Run) is { } comparison
-                    ? new RunSteps(shop, recorder, null, view.Report, comparison)
-                    : new RunSteps(shop, recorder, recorder.Equal(shop.Reuse), view.Report),
-                view.Report, stop);
+            await new WatchedRuns(console, time).CarryOut(
+                shop, recorders, null, 0,
+                (recorder, report) => comparisons.GetValueOrDefault(recorder.State.Run) is { } comparison
+                    ? new RunSteps(shop, recorder, null, report, comparison)
+                    : new RunSteps(shop, recorder, recorder.Equal(shop.Reuse), report),
+                stop);
             await shop.CatchUp(CancellationToken.None);
             foreach (var comparison in comparisons.Values)
                 comparison.Dispose();

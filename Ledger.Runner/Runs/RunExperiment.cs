@@ -15,15 +15,13 @@ namespace Ledger.Runner.Runs;
 /// <param name="Amend">Why the specification changed, when it did; null: a changed one is refused.</param>
 /// <param name="Parallel">Runs side by side; null: as many as the cores allow at the file's thread count.</param>
 public sealed record RunExperiment(
-    string File, string? Scale, IReadOnlyList<long> ExtraSeeds, bool Again, bool Reuse, string? Amend, int? Parallel, TimeSpan StepLimit) : IRequest<RunReport>
+    string File, string? Scale, IReadOnlyList<long> ExtraSeeds, bool Again, bool Reuse, string? Amend, int? Parallel, TimeSpan StepLimit) : IRequest<RunReport>, ICarriesOutRuns
 {
-    public sealed class Validator : AbstractValidator<RunExperiment>
+    public sealed class Validator : CarriesOutRunsValidator<RunExperiment>
     {
         public Validator()
         {
             RuleFor(command => command.File).Must(System.IO.File.Exists).WithMessage("an experiment file that is there");
-            RuleFor(command => command.Parallel).InclusiveBetween(1, 256).When(command => command.Parallel is not null);
-            RuleFor(command => command.StepLimit).GreaterThan(TimeSpan.Zero);
             RuleFor(command => command.ExtraSeeds).Must(seeds => seeds.Distinct().Count() == seeds.Count).WithMessage("each seed once");
         }
     }
@@ -60,12 +58,9 @@ public sealed record RunExperiment(
             var forecasts = new StepForecasts(shop, reuse);
             foreach (var plan in plans)
                 await forecasts.Of(new RunPlan(plan.Number, plan.Point, plan.Seed, plan.Threads, plan.Steps), stop);
-            console.WriteLine(RunHeading.Environment(shop));
-            console.WriteLine(RunHeading.Experiment(spec, plans, forecasts.WallSeconds()));
-            var board = new ProgressBoard(plans.Count, plans.Sum(plan => plan.Steps.Count), forecasts.WallSeconds(), time.GetUtcNow());
-            await using var view = new ProgressView(console, board, time);
-            await SideBySide.CarryOut(
-                shop, recorders, recorder => new RunSteps(shop, recorder, reuse ? recorder.Equal(shop.Reuse) : null, view.Report), view.Report, stop);
+            await new WatchedRuns(console, time).CarryOut(
+                shop, recorders, RunHeading.Experiment(spec, plans, forecasts.WallSeconds()), forecasts.WallSeconds(),
+                (recorder, report) => new RunSteps(shop, recorder, reuse ? recorder.Equal(shop.Reuse) : null, report), stop);
         }
     }
 }
