@@ -28,7 +28,7 @@ public sealed class MissingArtifact(ContentHash hash, string path)
     public string Path { get; } = path;
 }
 
-/// <summary>The disk, quota or file size limit under the store is used up. Nothing was stored; the run can be resumed. Exit code 1.</summary>
+/// <summary>The disk or quota under the store is used up. Nothing was stored; the run can be resumed. Exit code 1.</summary>
 public sealed class ArtifactStoreFull(string folder, IOException cause)
     : LedgerException(
         Word,

@@ -12,8 +12,8 @@ public sealed record StoredArtifact(ContentHash Hash, long Size);
 /// </summary>
 public sealed class ArtifactStore(string folder)
 {
-    // The error numbers of Linux and macOS for a full disk, a used-up quota, and a file beyond the limit (ulimit -f).
-    private static readonly int[] NoSpace = [28, 122, 69, 27];
+    // The error numbers of Linux and macOS for a full disk and a used-up quota.
+    private static readonly int[] NoSpace = [28, 122, 69];
 
     private readonly string _objects = Path.Combine(folder, "objects");
 

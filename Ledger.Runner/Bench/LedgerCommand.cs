@@ -35,6 +35,9 @@ public sealed class LedgerCommand : IDisposable
 
     public int Pid => process.Id;
 
+    /// <summary>By the stopwatch.</summary>
+    public long Began { get; } = Stopwatch.GetTimestamp();
+
     public bool HasEnded => process.HasExited;
 
     /// <summary>Whether it ended within the time.</summary>

@@ -55,6 +55,12 @@ internal sealed class TinyExperiment : IAsyncDisposable
     public static async Task<TinyExperiment> New(PostgresFixture postgres)
     {
         var connection = await postgres.CreateDatabase("running");
+        return await On(connection);
+    }
+
+    /// <param name="connection">An empty database.</param>
+    public static async Task<TinyExperiment> On(string connection)
+    {
         await using var store = LedgerStore.Open(connection, TimeProvider.System);
         await Migrate.Apply(store, LedgerDatabase.Someone, Stop);
         return new TinyExperiment(connection);
@@ -70,11 +76,18 @@ internal sealed class TinyExperiment : IAsyncDisposable
     /// <param name="until">A condition in SQL on <c>type</c> and <c>data</c>.</param>
     public async Task<RunReport> Run(string yaml = Yaml, bool again = false, string? amend = null, CancellationTokenSource? stop = null, string? until = null)
     {
-        var file = Path.Combine(Folder, "tiny.yaml");
-        await File.WriteAllTextAsync(file, yaml, Stop);
+        var file = await Write(yaml);
         await using var watch = Watch(stop, until);
         var handler = new RunExperiment.Handler(Opening, TimeProvider.System, Silent);
         return await handler.Handle(new RunExperiment(file, null, [], again, Reuse: true, amend, Parallel: 2, TimeSpan.FromMinutes(5)), stop?.Token ?? Stop);
+    }
+
+    /// <returns>Path of the experiment file.</returns>
+    public async Task<string> Write(string yaml)
+    {
+        var file = Path.Combine(Folder, "tiny.yaml");
+        await File.WriteAllTextAsync(file, yaml, Stop);
+        return file;
     }
 
     private Timer? Watch(CancellationTokenSource? stop, string? until) => stop is null ? null : new Timer(
@@ -87,7 +100,8 @@ internal sealed class TinyExperiment : IAsyncDisposable
         },
         null, TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
 
-    private static async Task Fold(NpgsqlDataSource source, CancellationToken stop)
+    /// <summary>Fold, as the composition root does it.</summary>
+    public static async Task Fold(NpgsqlDataSource source, CancellationToken stop)
     {
         await using var folding = await source.OpenConnectionAsync(stop);
         await ResultTables.CatchUp(folding, stop);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Ledger.Runner.Postgres;
 
@@ -8,10 +9,13 @@ namespace Ledger.Runner.Bench.Kills;
 /// Who is killed and when is drawn from the seed; what it hits is chance, and not the same twice.
 /// <para>What goes on after a kill is <c>ledger resume</c> or <c>ledger run</c>, by lot. An executor that is killed is a failed step, as it would
 /// be had the kernel done it, so its run ends as failed; <c>ledger run</c> then plans a new run of the same point and seed. An experiment that is at
-/// its end before the kills are is carried out once more (<c>--again</c>).</para>
+/// its end before the kills are is carried out once more (<c>--again</c>). Three kills of four wait until the command computes, the fourth may also
+/// hit its beginning.</para>
 /// </summary>
 internal sealed class KillLoop(ScratchLedger ledger, Witness witness, Random random, TimeSpan span, TextWriter output)
 {
+    private const int CommandsPerKill = 10;
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20), LongestDeath = TimeSpan.FromSeconds(30);
 
     private readonly Stack<Victim> victims = [];
@@ -25,7 +29,7 @@ internal sealed class KillLoop(ScratchLedger ledger, Witness witness, Random ran
     public async Task<IReadOnlyList<string>> CarryOut(int kills, CancellationToken stop)
     {
         var next = Run;
-        while (made < kills)
+        for (var commands = 1; made < kills; commands++)
         {
             using var command = ledger.Start(next, KillsExperiment.SavedOften);
             while (made < kills && await Disturb(command, kills, stop))
@@ -33,6 +37,8 @@ internal sealed class KillLoop(ScratchLedger ledger, Witness witness, Random ran
             }
 
             var end = await End(command, stop);
+            if (commands == kills * CommandsPerKill)
+                return [.. faults, $"{commands} commands ended before they could be disturbed {kills} times; the last said:\n{end.Said}"];
             next = end is { ExitCode: 0, Verb: ["run", ..] } ? [.. Run, "--again"] : random.Next(2) == 0 ? ["resume"] : Run;
         }
 
@@ -43,6 +49,8 @@ internal sealed class KillLoop(ScratchLedger ledger, Witness witness, Random ran
     /// <summary>Kills once, after a while; false when the command is over, by itself or by that.</summary>
     private async Task<bool> Disturb(LedgerCommand command, int kills, CancellationToken stop)
     {
+        if (random.Next(4) > 0 && !await Computes(command, stop))
+            return false;
         var after = span * random.NextDouble();
         if (await command.EndsWithin(after, stop))
             return false;
@@ -57,7 +65,7 @@ internal sealed class KillLoop(ScratchLedger ledger, Witness witness, Random ran
                 made++;
                 await output.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"kill {made} of {kills}: {victim.ToString().ToLowerInvariant()} {process}, {after.TotalSeconds:0.0} s into 'ledger {command.Verb[0]}', {witness.Seen} events seen"));
+                    $"kill {made} of {kills}: {victim.ToString().ToLowerInvariant()} {process}, {Stopwatch.GetElapsedTime(command.Began).TotalSeconds:0.0} s into 'ledger {command.Verb[0]}', {witness.Seen} events seen"));
                 return victim != Victim.Ledger;
             }
 
@@ -66,6 +74,13 @@ internal sealed class KillLoop(ScratchLedger ledger, Witness witness, Random ran
 
         victims.Push(victim);
         return false;
+    }
+
+    private static async Task<bool> Computes(LedgerCommand command, CancellationToken stop)
+    {
+        while (!command.HasEnded && Victims.Executors(command.Pid).Count == 0)
+            await Task.Delay(Look, stop);
+        return !command.HasEnded;
     }
 
     /// <summary>Each once in four kills, in an order by lot.</summary>

@@ -20,7 +20,8 @@ internal static class LedgerProof
     private static readonly (string What, string Sql)[] NoRows =
     [
         ("a stream with a hole or a version twice", "select stream_id from ledger.mt_events group by stream_id having min(version) <> 1 or max(version) <> count(*) or count(distinct version) <> count(*)"),
-        ("a stream that ends elsewhere than its head says", "select id from ledger.mt_streams s where version is distinct from (select max(e.version) from ledger.mt_events e where e.stream_id = s.id)"),
+        // Marten's own stream, mt_tombstone, has a head and no events after a save that failed.
+        ("a stream that ends elsewhere than its head says", "select id from ledger.mt_streams s where id like '%/%' and version is distinct from (select max(e.version) from ledger.mt_events e where e.stream_id = s.id)"),
         ("an event id twice", "select id::text from ledger.mt_events group by id having count(*) > 1"),
         ("a step with two endings", $"select stream_id || ' ' || (data->>'step') from ledger.mt_events where type in {Endings} group by stream_id, data->>'step' having count(*) > 1"),
         ("a run that is not at its end, or has two", "select stream_id from ledger.mt_events where stream_id like 'run/%' group by stream_id having count(*) filter (where type in ('run.completed.v1', 'run.failed.v1')) <> 1"),
