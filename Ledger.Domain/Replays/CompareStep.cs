@@ -7,9 +7,6 @@ namespace Ledger.Domain.Replays;
 public sealed record CompareStep(Tolerances Tolerances)
 {
     // Nothing the configuration determines: the machine, or a person, ended the step.
-    private static readonly string[] FromOutside =
-        ["killed", "out-of-memory", "timeout", "protocol", "artifact", "missing-artifact", "corrupt-artifact", "checkpoint", "aborted"];
-
     /// <param name="elsewhere">Whether the class of environment or the code, of this step or of one before it, is another.</param>
     /// <param name="content">What was made, held against each other; null where nothing differs, or the bytes of one side are gone.</param>
     public StepCompared Of(StepTrace original, StepTrace replay, bool elsewhere, ContentDifference? content)
@@ -33,7 +30,7 @@ public sealed record CompareStep(Tolerances Tolerances)
     private static string? NothingToCompare(string which, StepTrace trace) => trace.Ending switch
     {
         null => $"the {which} did not come to the end of this step",
-        StepFailed failed when FromOutside.Contains(failed.Code, StringComparer.Ordinal) => $"the {which} failed with {failed.Code}: {failed.Message}",
+        StepFailed failed when FailureCodes.FromOutside.Contains(failed.Code, StringComparer.Ordinal) => $"the {which} failed with {failed.Code}: {failed.Message}",
         _ => null,
     };
 

@@ -141,7 +141,7 @@ public enum MetricClass
 public sealed record StepReused(string Step, string SourceRun, string SourceStep, string Key, StepKeyFields Fields) : RunEvent;
 
 /// <summary>Terminal for the step; the run goes on with steps that do not need it.</summary>
-/// <param name="Code">aborted, killed, timeout, out-of-memory, diverged, protocol, input-failed, artifact, missing-artifact, corrupt-artifact, checkpoint, error.</param>
+/// <param name="Code">One of <see cref="FailureCodes"/>, or the code of a refusal.</param>
 public sealed record StepFailed(string Step, string Code, string Message) : RunEvent;
 
 /// <summary>A suspicion about a result, with the value that raised it.</summary>

@@ -1,4 +1,5 @@
 using Ledger.Domain.Experiments;
+using Ledger.Domain.Runs;
 using Ledger.Runner.Steps;
 using Ledger.Runner.Torch;
 using TorchSharp;

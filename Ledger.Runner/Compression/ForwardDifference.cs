@@ -1,3 +1,4 @@
+using Ledger.Domain.Runs;
 using Ledger.Runner.Attacks;
 using Ledger.Runner.Models;
 using Ledger.Runner.Steps;

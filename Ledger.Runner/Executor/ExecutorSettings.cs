@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Ledger.Runner.Steps;
+using Ledger.Domain.Runs;
 
 namespace Ledger.Runner.Executor;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Ledger.Domain.Artifacts;
+using Ledger.Domain.Runs;
 using Ledger.Runner.Attacks;
 using Ledger.Runner.Data;
 using Ledger.Runner.Steps;

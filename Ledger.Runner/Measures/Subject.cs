@@ -4,6 +4,7 @@ using Ledger.Domain.Evidence;
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Metrics;
 using Ledger.Domain.Models;
+using Ledger.Domain.Runs;
 using Ledger.Runner.Attacks;
 using Ledger.Runner.Compression;
 using Ledger.Runner.Data;

@@ -3,7 +3,6 @@ using System.Text;
 using Ledger.Domain.Models;
 using Ledger.Domain.Runs;
 using Ledger.Runner.Executor;
-using Ledger.Runner.Steps;
 using Shouldly;
 using Xunit;
 

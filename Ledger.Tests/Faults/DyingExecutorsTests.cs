@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
+using Ledger.Domain.Runs;
 using Ledger.Runner.Executor;
 using Ledger.Runner.Steps;
 using Ledger.Tests.Training;

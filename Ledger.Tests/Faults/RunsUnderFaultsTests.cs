@@ -4,7 +4,6 @@ using Ledger.Domain.Replays;
 using Ledger.Domain.Runs;
 using Ledger.Runner.Bench.Kills;
 using Ledger.Runner.Replays;
-using Ledger.Runner.Steps;
 using Ledger.Tests.Runs;
 using Ledger.Tests.Support;
 using Npgsql;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Ledger.Domain.Artifacts;
 using Ledger.Domain.Evidence;
+using Ledger.Domain.Runs;
 using Ledger.Runner.Steps;
 using Ledger.Runner.Torch;
 

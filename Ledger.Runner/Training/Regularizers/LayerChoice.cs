@@ -1,4 +1,5 @@
 using Ledger.Domain.Models;
+using Ledger.Domain.Runs;
 using Ledger.Runner.Models;
 using Ledger.Runner.Steps;
 using static TorchSharp.torch;

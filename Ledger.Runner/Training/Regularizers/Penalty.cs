@@ -1,5 +1,6 @@
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
+using Ledger.Domain.Runs;
 using Ledger.Runner.Models;
 using Ledger.Runner.Steps;
 using TorchSharp.Modules;

@@ -1,3 +1,4 @@
+using Ledger.Domain.Runs;
 using Ledger.Runner.Steps;
 using Ledger.Runner.Torch;
 using TorchSharp;
