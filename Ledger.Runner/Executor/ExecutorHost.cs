@@ -15,16 +15,13 @@ namespace Ledger.Runner.Executor;
 /// </summary>
 public sealed class ExecutorHost : IDisposable
 {
-    /// <summary>Epochs that may be computed before the first of them is recorded.</summary>
-    private const int EpochsAhead = 4;
-
     private static readonly string[] OutOfMemoryWords = ["can't allocate memory", "not enough memory", "out of memory", "bad_alloc"];
 
     private readonly AnonymousPipeClientStream incoming;
     private readonly AnonymousPipeClientStream outgoing;
     private readonly Lock writing = new();
     private readonly BlockingCollection<Work> queue = [];
-    private readonly SemaphoreSlim ahead = new(EpochsAhead);
+    private readonly SemaphoreSlim ahead = new(CheckpointPlace.EpochsAhead);
     private readonly CancellationTokenSource closed = new();
 
     private ExecutorHost(string readHandle, string writeHandle)

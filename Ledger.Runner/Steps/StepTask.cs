@@ -22,7 +22,11 @@ public sealed record StepTask(
 /// <param name="Folder">Of this step's checkpoints and no other's.</param>
 /// <param name="EverySeconds">The shortest time between two; 0: after every epoch, whatever it costs.</param>
 /// <param name="ResumeFrom">The epoch whose checkpoint to go on from; null: from the beginning.</param>
-public sealed record CheckpointPlace(string Folder, double EverySeconds, int? ResumeFrom = null);
+public sealed record CheckpointPlace(string Folder, double EverySeconds, int? ResumeFrom = null)
+{
+    /// <summary>Epochs that may be computed before the first of them is recorded: a checkpoint so far back is of an epoch that the ledger has.</summary>
+    public const int EpochsAhead = 4;
+}
 
 /// <summary>Where a data source's files are, and in what form.</summary>
 /// <param name="Format">One of <see cref="Data.DataFormats"/>: <c>idx</c>, <c>cifar-10</c>, <c>image-folder</c> …</param>

@@ -76,11 +76,11 @@ public sealed class ResumedTrainingTests : TrainStepSituation
     }
 
     [Fact]
-    public void The_two_newest_are_kept_and_a_long_pause_writes_none()
+    public void The_newest_are_kept_back_to_one_that_is_sure_to_be_recorded_and_a_long_pause_writes_none()
     {
         var place = new CheckpointPlace(Folder(), 0);
-        Interrupt(3, Small() with { Recipe = Sample.Adam(LongEnough) }, null, place);
-        CheckpointFile.In(place.Folder).Select(file => file.Epoch).ShouldBe([3, 2]);
+        Interrupt(7, Small() with { Recipe = Sample.Adam(8) }, null, place);
+        CheckpointFile.In(place.Folder).Select(file => file.Epoch).ShouldBe([7, 6, 5, 4, 3]);
 
         var rare = new CheckpointPlace(Folder(), 3600);
         Interrupt(3, Small() with { Recipe = Sample.Adam(LongEnough) }, null, rare);

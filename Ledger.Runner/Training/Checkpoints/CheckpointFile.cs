@@ -20,9 +20,10 @@ public sealed partial record CheckpointFile(string Path, int Epoch, ContentHash 
         .. Directory.EnumerateFiles(folder).Select(Of).OfType<CheckpointFile>().OrderByDescending(file => file.Epoch),
     ];
 
-    /// <summary>Writes it so that it is there as a whole or not at all, and keeps the one before, whose epoch is sure to be recorded.</summary>
+    /// <summary>Writes it so that it is there as a whole or not at all, and keeps those before it back to one whose epoch is sure to be recorded.</summary>
     /// <param name="digest">Of the network's state, as in the epoch's event.</param>
-    public static void Write(string folder, int epoch, ContentHash digest, IReadOnlyList<NamedTensor> state)
+    /// <param name="recorded">The last epoch that is sure to be in the ledger.</param>
+    public static void Write(string folder, int epoch, ContentHash digest, IReadOnlyList<NamedTensor> state, int recorded)
     {
         Directory.CreateDirectory(folder);
         var bytes = SafeTensors.Write(state, new Dictionary<string, string>(StringComparer.Ordinal) { [StateDigest] = digest.ToString() });
@@ -44,7 +45,7 @@ public sealed partial record CheckpointFile(string Path, int Epoch, ContentHash 
         }
 
         DurableFiles.FlushFolder(folder);
-        foreach (var old in In(folder).Skip(2))
+        foreach (var old in In(folder).Where(file => file.Epoch <= recorded).Skip(1))
             File.Delete(old.Path);
     }
 

@@ -48,7 +48,7 @@ internal sealed class TrainingCheckpoints(CheckpointPlace place)
     {
         try
         {
-            CheckpointFile.Write(place.Folder, epoch, ContentHash.Parse(digest), saving.Saved);
+            CheckpointFile.Write(place.Folder, epoch, ContentHash.Parse(digest), saving.Saved, epoch - CheckpointPlace.EpochsAhead);
         }
         catch (IOException full)
         {
