@@ -30,7 +30,7 @@ public sealed record ExecutorSettings(int Threads)
     }
 
     /// <summary>This program again: through <c>dotnet ledger.dll</c> when that is how it was started, or from the tests.</summary>
-    private static ProcessStartInfo OwnProgram()
+    internal static ProcessStartInfo OwnProgram()
     {
         var assembly = typeof(ExecutorSettings).Assembly.Location;
         var start = new ProcessStartInfo(Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet");

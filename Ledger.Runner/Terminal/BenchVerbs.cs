@@ -3,14 +3,18 @@ using Ledger.Domain.Store;
 using Ledger.Query;
 using Ledger.Query.Bench;
 using Ledger.Runner.Bench;
+using Ledger.Runner.Bench.DeterminismMatrix;
 using Ledger.Runner.Data;
 using Npgsql;
+using Spectre.Console;
 
 namespace Ledger.Runner.Terminal;
 
 /// <summary><c>ledger bench</c>: figures with their floors, measured by turns in one run. Never part of the tests.</summary>
 internal static class BenchVerbs
 {
+    private const int FewKills = 4;
+
     public static Command Bench(Composition composition)
     {
         var verb = new Command("bench", "Measure: figures against their floors, taken by turns in one run.");
@@ -26,6 +30,27 @@ internal static class BenchVerbs
             Console.Error));
         verb.Add(train);
         verb.Add(Attack());
+        verb.Add(Determinism());
+        return verb;
+    }
+
+    /// <summary>In a Postgres of its own, gone afterwards.</summary>
+    private static Command Determinism()
+    {
+        var scale = new Option<string>("--scale") { Description = "small: as in the tests; full: larger, and killed after every event", DefaultValueFactory = _ => "full" };
+        scale.AcceptOnlyFromAmong("small", "full");
+        var kills = new Option<int?>("--kills") { Description = "How often runs are killed, about; default: 4 at small scale, after every event at full" };
+        var verb = new Command("determinism", "Every kind of step, method and attack, carried out again in other ways: the same bits within a class of environment. Exit code 1 if not") { scale, kills };
+        verb.SetAction((parsed, stop) => Problems.Guard(
+            async () =>
+            {
+                await using var scratch = await ScratchServer.Start("determinism", line => Composition.Remarks.WriteLine(line), stop);
+                var full = parsed.GetValue(scale) == "full";
+                var bench = new DeterminismBench(scratch.Folder, scratch.Database, Composition.Fold, parsed.GetValue(scale)!, parsed.GetValue(kills) ?? (full ? null : FewKills));
+                var findings = await bench.Run(Console.WriteLine, stop);
+                return findings.All(finding => finding.Holds) ? 0 : 1;
+            },
+            Console.Error));
         return verb;
     }
 
