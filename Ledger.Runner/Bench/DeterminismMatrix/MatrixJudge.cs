@@ -26,7 +26,7 @@ internal sealed class MatrixJudge(MatrixCase what, IReadOnlyList<MatrixRun> orig
     {
         var trouble = originals.Select(original => original.State.Plan.Number).Except(again.Select(run => run.State.Plan.Number)).Any()
             ? $"{again.Count} runs were carried out, expected {originals.Count}"
-            : TakenOver();
+            : TakenOver() ?? Stopped();
         foreach (var original in trouble is null ? originals : [])
             trouble ??= await Of(original, again.Single(run => run.State.Plan.Number == original.State.Plan.Number));
         return new MatrixFinding(what, compared.Count, Counted(), trouble);
@@ -39,6 +39,10 @@ internal sealed class MatrixJudge(MatrixCase what, IReadOnlyList<MatrixRun> orig
         var expected = what.Variation is NetworksTakenOver ? originals.Sum(run => run.State.Plan.Steps.Count(CarryOutAgain.MakesNetwork)) : 0;
         return found == expected ? null : $"{found} steps were taken over from runs that were there before, expected {expected}";
     }
+
+    private int Kills => again.Max(run => run.State.Attempt) - 1;
+
+    private string? Stopped() => (what.Variation is KilledAndResumed) == (Kills > 0) ? null : $"runs were stopped {Kills} times";
 
     private async Task<string?> Of(MatrixRun original, MatrixRun run)
     {
@@ -89,5 +93,8 @@ internal sealed class MatrixJudge(MatrixCase what, IReadOnlyList<MatrixRun> orig
         : "";
 
     private string Counted() => string.Join(", ", compared.GroupBy(step => step.Verdict, StringComparer.Ordinal).OrderBy(group => ReplayVerdicts.Parse(group.Key))
-        .Select(group => $"{group.Count()} {group.Key}").Prepend($"{compared.Count} steps of {again.Count} runs"));
+        .Select(group => $"{group.Count()} {group.Key}").Prepend($"{compared.Count} steps of {again.Count} runs").Concat(HowStopped()));
+
+    private IEnumerable<string> HowStopped() =>
+        again.Count > 0 && Kills > 0 ? [$"stopped {Kills} times, within a training {again.Sum(run => run.FromCheckpoints)} times"] : [];
 }

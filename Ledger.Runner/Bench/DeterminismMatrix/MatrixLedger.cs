@@ -46,6 +46,14 @@ internal sealed class MatrixLedger(string connection, string folder, FoldTables 
         new ReplayRuns.Handler(Home, Opening, TimeProvider.System, Silent)
             .Handle(new ReplayRuns(runs, null, ReplayVerdict.Identical, new Tolerances(), StopEarly: false, parallel, StepLimit), stop);
 
+    /// <summary>The same by another <c>ledger</c>.</summary>
+    public async Task RunElsewhere(string yaml, string scale, IReadOnlyDictionary<string, string> variables, CancellationToken stop)
+    {
+        var file = Path.Combine(folder, $"{MatrixSpec.Name}-elsewhere.yaml");
+        await File.WriteAllTextAsync(file, yaml, stop);
+        await OtherLedger.Run(["run", file, "--scale", scale, "--parallel", "1", "--postgres", connection], folder, artifacts, variables, stop);
+    }
+
     public Task ReplayElsewhere(IReadOnlyDictionary<string, string> variables, CancellationToken stop) =>
         OtherLedger.Run(["replay", MatrixSpec.Name, "--parallel", "1", "--postgres", connection], folder, artifacts, variables, stop);
 
@@ -84,7 +92,7 @@ internal sealed class MatrixLedger(string connection, string folder, FoldTables 
             var events = await OriginalRun.Events(store, run, stop);
             loaded.Add(new MatrixRun(
                 RunState.Fold(run, events), events.OfType<Started>().FirstOrDefault()?.Environment, await OriginalRun.Traces(store, run, stop),
-                events.OfType<ReplayJudged>().FirstOrDefault()));
+                events.OfType<ReplayJudged>().FirstOrDefault(), events.OfType<StepStarted>().Count(step => step.AfterEpoch is not null)));
         }
 
         return loaded;
@@ -95,4 +103,6 @@ internal sealed class MatrixLedger(string connection, string folder, FoldTables 
 /// <param name="Environment">Null where it never began.</param>
 /// <param name="Steps">Path → what the step went through, in the run that computed it.</param>
 /// <param name="Judged">Null where it is no replay.</param>
-internal sealed record MatrixRun(RunState State, EnvironmentFacts? Environment, IReadOnlyDictionary<string, StepTrace> Steps, ReplayJudged? Judged);
+/// <param name="FromCheckpoints">How often it went on within a training.</param>
+internal sealed record MatrixRun(
+    RunState State, EnvironmentFacts? Environment, IReadOnlyDictionary<string, StepTrace> Steps, ReplayJudged? Judged, int FromCheckpoints);
