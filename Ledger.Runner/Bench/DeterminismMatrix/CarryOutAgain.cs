@@ -40,9 +40,8 @@ internal sealed class CarryOutAgain(
     {
         var ledger = await another(stop);
         await ledger.Plan(Plans, stop);
-        var points = new KillPoints(ledger);
-        var every = kills is { } wanted ? (await new KillPoints(first).Count(stop) / (wanted + 1)) + 1 : 1;
-        return await New(ledger, [], () => points.CarryOut(every, stop), stop);
+        var every = kills is { } wanted ? (originals.Sum(run => run.State.Version) / (wanted + 1)) + 1 : 1;
+        return await New(ledger, [], () => new KillPoints(ledger).CarryOut(every, stop), stop);
     }
 
     private async Task<IReadOnlyList<MatrixRun>> TakingOver(CancellationToken stop)

@@ -14,28 +14,28 @@ internal sealed class KillPoints(MatrixLedger ledger)
     private const string News =
         "select count(distinct (stream_id, type, data->>'step', data->>'epoch', data->>'name')) from ledger.mt_events where type <> 'run.resumed.v1'";
 
-    /// <summary>Carries out what was planned, killing it after every so many new events; gives the number of kills.</summary>
+    /// <summary>Carries out what was planned, killing it after every so many new events.</summary>
     /// <param name="every">From 1, which is after every event there is.</param>
-    public async Task<int> CarryOut(long every, CancellationToken stop)
+    public async Task CarryOut(long every, CancellationToken stop)
     {
-        for (var kills = 0; ; kills++)
+        while (true)
         {
             var before = await Count(stop);
             await Allow(before + every, stop);
             try
             {
                 await ledger.Resume(stop);
-                return kills;
+                return;
             }
             catch (Exception killed) when (IsKill(killed))
             {
                 if (await Count(stop) == before)
-                    throw new InvalidOperationException($"no new event after {kills} kills: what is resumed does not get on", killed);
+                    throw new InvalidOperationException($"killed at {before} events, and again without a new one: what is resumed does not get on", killed);
             }
         }
     }
 
-    public async Task<long> Count(CancellationToken stop)
+    private async Task<long> Count(CancellationToken stop)
     {
         await using var source = NpgsqlDataSource.Create(ledger.Connection);
         await using var command = source.CreateCommand(News);
