@@ -37,7 +37,7 @@ internal static class BenchVerbs
     /// <summary>In a Postgres of its own, gone afterwards.</summary>
     private static Command Determinism()
     {
-        var scale = new Option<string>("--scale") { Description = "small: as in the tests; full: larger, and killed after every event", DefaultValueFactory = _ => "full" };
+        var scale = new Option<string>("--scale") { Description = "small: as small as in the tests; full: larger, and killed after every event", DefaultValueFactory = _ => "full" };
         scale.AcceptOnlyFromAmong("small", "full");
         var kills = new Option<int?>("--kills") { Description = "How often runs are killed, about; default: 4 at small scale, after every event at full" };
         var verb = new Command("determinism", "Every kind of step, method and attack, carried out again in other ways: the same bits within a class of environment. Exit code 1 if not") { scale, kills };
@@ -47,7 +47,7 @@ internal static class BenchVerbs
                 await using var scratch = await ScratchServer.Start("determinism", line => Composition.Remarks.WriteLine(line), stop);
                 var full = parsed.GetValue(scale) == "full";
                 var bench = new DeterminismBench(scratch.Folder, scratch.Database, Composition.Fold, parsed.GetValue(scale)!, parsed.GetValue(kills) ?? (full ? null : FewKills));
-                var findings = await bench.Run(Console.WriteLine, stop);
+                var findings = await bench.Run(MatrixCases.All, Console.WriteLine, stop);
                 return findings.All(finding => finding.Holds) ? 0 : 1;
             },
             Console.Error));

@@ -17,9 +17,9 @@ public sealed class DeterminismMatrixTests(PostgresFixture postgres) : IDisposab
     {
         var bench = new DeterminismBench(folder, _ => postgres.CreateDatabase("matrix"), Fold, "small", kills: 4);
 
-        var findings = await bench.Run(finding => TestContext.Current.TestOutputHelper?.WriteLine($"{finding}"), TestContext.Current.CancellationToken);
+        var findings = await bench.Run(MatrixCases.Few, finding => TestContext.Current.TestOutputHelper?.WriteLine($"{finding}"), TestContext.Current.CancellationToken);
 
-        findings.Count.ShouldBe(MatrixCases.All.Count);
+        findings.Count.ShouldBe(MatrixCases.Few.Count);
         findings.Where(finding => !finding.Holds).Select(finding => $"{finding}").ShouldBeEmpty();
         findings.ShouldAllBe(finding => finding.Steps > 80);
     }

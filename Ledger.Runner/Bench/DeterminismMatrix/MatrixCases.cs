@@ -32,12 +32,19 @@ public sealed record OtherThreads(int Threads) : Variation;
 /// <summary>The table.</summary>
 public static class MatrixCases
 {
+    private static readonly MatrixCase OtherProcess = new(
+        "another process, Turkish, time of Kathmandu", Elsewhere(("LANG", "tr_TR.UTF-8"), ("LC_ALL", "tr_TR.UTF-8"), ("TZ", "Asia/Kathmandu")));
+
+    // libtorch has no variable that turns oneDNN off; this is the least it can be told to use.
+    private static readonly MatrixCase CappedOneDnn = new(
+        "oneDNN with SSE4.1 only", Elsewhere(("ONEDNN_MAX_CPU_ISA", "SSE41")), "class.variables.ONEDNN_MAX_CPU_ISA");
+
     public static IReadOnlyList<MatrixCase> All { get; } =
     [
         new("runs in another order", new ReplayedHere(LastRunFirst: true, Parallel: 1)),
         new("two runs side by side", new ReplayedHere(LastRunFirst: false, Parallel: 2)),
         new("steps in another order", new StepsReordered()),
-        new("another process, Turkish, time of Kathmandu", Elsewhere(("LANG", "tr_TR.UTF-8"), ("LC_ALL", "tr_TR.UTF-8"), ("TZ", "Asia/Kathmandu"))),
+        OtherProcess,
         // Code compiled once and for all, without vector instructions, and a collector that is always at work.
         new("another process, German, runtime set otherwise", Elsewhere(
             ("LANG", "de_DE.UTF-8"), ("LC_ALL", "de_DE.UTF-8"), ("TZ", "America/St_Johns"),
@@ -45,9 +52,15 @@ public static class MatrixCases
         new("killed after events and resumed", new KilledAndResumed()),
         new("networks taken over from other runs", new NetworksTakenOver()),
         new("ATen without vector instructions", Elsewhere(("ATEN_CPU_CAPABILITY", "default")), "class.variables.ATEN_CPU_CAPABILITY"),
-        // libtorch has no variable that turns oneDNN off; this is the least it can be told to use.
-        new("oneDNN with SSE4.1 only", Elsewhere(("ONEDNN_MAX_CPU_ISA", "SSE41")), "class.variables.ONEDNN_MAX_CPU_ISA"),
+        CappedOneDnn,
         new("two threads", new OtherThreads(2), "class.threads"),
+    ];
+
+    /// <summary>What tests have time for: several differences at once where all promise the same bits, and one cap.</summary>
+    public static IReadOnlyList<MatrixCase> Few { get; } =
+    [
+        new("runs in another order, two side by side", new ReplayedHere(LastRunFirst: true, Parallel: 2)),
+        .. All.Where(one => one.Variation is not ReplayedHere && one != OtherProcess && one != CappedOneDnn),
     ];
 
     private static ReplayedElsewhere Elsewhere(params (string Name, string Value)[] variables) =>
