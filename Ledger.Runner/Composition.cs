@@ -46,7 +46,7 @@ internal sealed class Composition(Func<string?> postgres)
         return new OpenedLedger(new LedgerPlace(opened.ConnectionString, home.ArtifactFolder), opened.Store.Source, opened.DisposeAsync);
     }
 
-    internal static async Task Fold(NpgsqlDataSource source, CancellationToken stop)
+    public static async Task Fold(NpgsqlDataSource source, CancellationToken stop)
     {
         await using var connection = await source.OpenConnectionAsync(stop);
         await ResultTables.CatchUp(connection, stop);

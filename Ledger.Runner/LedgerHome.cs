@@ -13,7 +13,8 @@ namespace Ledger.Runner;
 /// <param name="postgres">Connection string; null: the embedded cluster.</param>
 /// <param name="directory">Where the search for <c>.ledger/</c> begins.</param>
 /// <param name="say">For what takes a moment, such as starting Postgres.</param>
-public sealed class LedgerHome(string? postgres, string directory, TimeProvider time, Action<string> say)
+/// <param name="artifacts">Root of the artifact store, whatever LEDGER_ARTIFACTS says; null: as above.</param>
+public sealed class LedgerHome(string? postgres, string directory, TimeProvider time, Action<string> say, string? artifacts = null)
 {
     public const string PostgresVariable = "LEDGER_POSTGRES";
     public const string ArtifactsVariable = "LEDGER_ARTIFACTS";
@@ -30,7 +31,7 @@ public sealed class LedgerHome(string? postgres, string directory, TimeProvider 
     public LedgerFolder Folder { get; } = LedgerFolder.FindOrCreate(directory);
 
     /// <summary>Root of the artifact store.</summary>
-    public string ArtifactFolder => NonEmpty(Environment.GetEnvironmentVariable(ArtifactsVariable)) ?? Folder.Location;
+    public string ArtifactFolder => artifacts ?? NonEmpty(Environment.GetEnvironmentVariable(ArtifactsVariable)) ?? Folder.Location;
 
     public static Actor ActorOf(string correlation, string causation) =>
         new(correlation, causation, Environment.UserName, Environment.MachineName, Tool);

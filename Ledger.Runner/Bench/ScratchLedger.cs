@@ -1,5 +1,6 @@
 using Ledger.Domain.Artifacts;
 using Ledger.Runner.Postgres;
+using Npgsql;
 
 namespace Ledger.Runner.Bench;
 
@@ -12,14 +13,15 @@ public sealed class ScratchLedger : IAsyncDisposable
     private const UnixFileMode Passable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
-    /// <param name="yaml">Of the experiment.</param>
-    public ScratchLedger(string yaml)
+    /// <param name="yaml">Of the experiment; null: there is none.</param>
+    public ScratchLedger(string? yaml = null)
     {
         // Where root is, Postgres runs as another user, who has to get in.
         File.SetUnixFileMode(Place, Passable);
         Directory.CreateDirectory(Path.Combine(Place, LedgerFolder.Name));
         Folder = LedgerFolder.FindOrCreate(Place);
-        File.WriteAllText(ExperimentFile, yaml);
+        if (yaml is not null)
+            File.WriteAllText(ExperimentFile, yaml);
     }
 
     public string Place { get; } = Directory.CreateTempSubdirectory("ledger-bench-").FullName;
@@ -41,6 +43,16 @@ public sealed class ScratchLedger : IAsyncDisposable
     /// <summary>Its server, started where it was killed.</summary>
     public Task<EmbeddedPostgres> Use(CancellationToken stop) =>
         EmbeddedPostgres.Use(Folder, PostgresSettings.FromEnvironment() with { Idle = null }, _ => { }, stop);
+
+    /// <summary>A new, empty database beside the ledger's own, while its server runs.</summary>
+    public async Task<string> Database(CancellationToken stop)
+    {
+        var (server, name) = (Connection!, $"bench_{Ulid.NewUlid()}".ToLowerInvariant());
+        await using var source = NpgsqlDataSource.Create(server);
+        await using var command = source.CreateCommand($"create database {name}");
+        await command.ExecuteNonQueryAsync(stop);
+        return new NpgsqlConnectionStringBuilder(server) { Database = name, Pooling = true }.ConnectionString;
+    }
 
     /// <summary>A command of <c>ledger</c> in this ledger, as a process of its own.</summary>
     /// <param name="variables">Set besides those of this process; null: none.</param>

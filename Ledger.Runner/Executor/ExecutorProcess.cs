@@ -75,8 +75,9 @@ public sealed class ExecutorProcess : IAsyncDisposable
         {
             return Fail(id, FailureCodes.Timeout, $"still running after the step's limit of {limit.TotalMinutes:0.#} minutes; it was killed");
         }
-        catch (OperationCanceledException)
+        catch
         {
+            // Stopped, or what was computed could not be recorded: the child is still at work, and what it goes on to say is nobody's.
             Kill();
             throw;
         }

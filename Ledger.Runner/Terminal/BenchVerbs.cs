@@ -4,6 +4,7 @@ using Ledger.Query;
 using Ledger.Query.Bench;
 using Ledger.Query.Results;
 using Ledger.Runner.Bench;
+using Ledger.Runner.Bench.DeterminismMatrix;
 using Ledger.Runner.Bench.Kills;
 using Ledger.Runner.Bench.Recording;
 using Ledger.Runner.Data;
@@ -14,6 +15,8 @@ namespace Ledger.Runner.Terminal;
 /// <summary><c>ledger bench</c>: figures with their floors, measured by turns in one run. Never part of the tests.</summary>
 internal static class BenchVerbs
 {
+    private const int FewKills = 4;
+
     public static Command Bench(Composition composition)
     {
         var verb = new Command("bench", "Measure: figures against their floors, taken by turns in one run.");
@@ -31,6 +34,7 @@ internal static class BenchVerbs
         verb.Add(Attack());
         verb.Add(Recording());
         verb.Add(Kills());
+        verb.Add(Determinism());
         return verb;
     }
 
@@ -49,6 +53,27 @@ internal static class BenchVerbs
         var verb = new Command("kills", "kill -9 of ledger, executors and Postgres while an experiment runs, in a ledger of its own; then nothing is lost.") { kills, seed };
         verb.SetAction((parsed, stop) => Problems.Guard(
             async () => await new KillBench(new KillsExperiment(Epochs: 20, Seeds: 2), ComputedRows.Of).Run(parsed.GetValue(kills), parsed.GetValue(seed), Console.Out, stop) ? 0 : 1,
+            Console.Error));
+        return verb;
+    }
+
+    /// <summary>In a Postgres of its own, gone afterwards.</summary>
+    private static Command Determinism()
+    {
+        var scale = new Option<string>("--scale") { Description = "small: as small as in the tests; full: larger, and killed after every event", DefaultValueFactory = _ => "full" };
+        scale.AcceptOnlyFromAmong("small", "full");
+        var kills = new Option<int?>("--kills") { Description = "How often runs are killed, about; default: 4 at small scale, after every event at full" };
+        var verb = new Command("determinism", "Every kind of step, method and attack, carried out again in other ways: the same bits within a class of environment. Exit code 1 if not") { scale, kills };
+        verb.SetAction((parsed, stop) => Problems.Guard(
+            async () =>
+            {
+                await using var scratch = new ScratchLedger();
+                await using var server = await scratch.Use(stop);
+                var full = parsed.GetValue(scale) == "full";
+                var bench = new DeterminismBench(scratch.Place, scratch.Database, Composition.Fold, parsed.GetValue(scale)!, parsed.GetValue(kills) ?? (full ? null : FewKills));
+                var findings = await bench.Run(MatrixCases.All, Console.WriteLine, stop);
+                return findings.All(finding => finding.Holds) ? 0 : 1;
+            },
             Console.Error));
         return verb;
     }

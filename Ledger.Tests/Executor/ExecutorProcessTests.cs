@@ -63,6 +63,14 @@ public sealed class ExecutorProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_child_whose_epoch_could_not_be_recorded_is_not_lent_again_while_it_computes_on()
+    {
+        await using var executor = await Start();
+        await Should.ThrowAsync<IOException>(() => executor.Run(Training(epochs: 10_000), _ => throw new IOException("the ledger is gone"), Long, Stop));
+        executor.Usable.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_step_that_cannot_be_done_leaves_its_executor_usable()
     {
         await using var executor = await Start();

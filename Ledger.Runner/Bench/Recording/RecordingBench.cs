@@ -39,7 +39,7 @@ public sealed class RecordingBench(FoldTables fold)
     private async Task<BenchFinding> Recording(ScratchLedger ledger, CancellationToken stop)
     {
         await using var postgres = await ledger.Use(stop);
-        var home = new LedgerHome(postgres.ConnectionString, ledger.Place, TimeProvider.System, _ => { });
+        var home = new LedgerHome(postgres.ConnectionString, ledger.Place, TimeProvider.System, _ => { }, ledger.Folder.Location);
         await using (var store = LedgerStore.Open(postgres.ConnectionString, TimeProvider.System))
             await Migrate.Apply(store, LedgerHome.ActorOf("", "bench"), stop);
         var opening = new WorkshopOpening(home, DatasetCatalog.Of(ledger.Place), fold, TimeProvider.System);
