@@ -23,7 +23,7 @@ internal sealed record ServerProcess(int Pid, string? SocketDirectory, bool IsSe
     /// <summary>Null when there is no such file.</summary>
     public static ServerProcess? Read(string lockFile, string dataDirectory)
     {
-        string[] lines = File.Exists(lockFile) ? File.ReadAllLines(lockFile) : [];
+        string[] lines = Lines(lockFile);
         if (lines.Length == 0 || !int.TryParse(lines[0], CultureInfo.InvariantCulture, out int pid))
         {
             return null;
@@ -33,6 +33,19 @@ internal sealed record ServerProcess(int Pid, string? SocketDirectory, bool IsSe
         bool server = alive && IsServerOf(dataDirectory, CommandLine(pid), WorkingDirectory(pid));
         string? socket = lines.ElementAtOrDefault(SocketLine) is { Length: > 0 } written ? written : null;
         return new ServerProcess(pid, socket, server, alive && !server, lines.ElementAtOrDefault(StatusLine)?.Trim() == "ready");
+    }
+
+    /// <summary>None where there is no file; a server that stops removes it at any moment.</summary>
+    private static string[] Lines(string lockFile)
+    {
+        try
+        {
+            return File.ReadAllLines(lockFile);
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return [];
+        }
     }
 
     public static string PidFile(string dataDirectory) => Path.Combine(dataDirectory, "postmaster.pid");

@@ -43,7 +43,7 @@ public sealed class ResumingTests(PostgresFixture postgres) : IAsyncLifetime
     {
         await tiny.Run();
         using var interrupt = new CancellationTokenSource();
-        await Should.ThrowAsync<OperationCanceledException>(() => tiny.Run(again: true, stop: interrupt, until: "type = 'run.planned.v1' and data ? 'noReuse'"));
+        await Should.ThrowAsync<OperationCanceledException>(() => tiny.Run(again: true, stop: interrupt, until: "type = 'run.planned.v1' and data ? 'noReuse' and (data->>'number')::int = 2"));
 
         var report = await Resume(await Open());
 

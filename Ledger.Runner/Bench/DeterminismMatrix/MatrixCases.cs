@@ -35,6 +35,14 @@ public static class MatrixCases
     private static readonly MatrixCase OtherProcess = new(
         "another process, Turkish, time of Kathmandu", Elsewhere(("LANG", "tr_TR.UTF-8"), ("LC_ALL", "tr_TR.UTF-8"), ("TZ", "Asia/Kathmandu")));
 
+    // Code compiled once and for all, without vector instructions, and a collector that is always at work.
+    private static readonly MatrixCase OtherRuntime = new("another process, German, runtime set otherwise", Elsewhere(
+        ("LANG", "de_DE.UTF-8"), ("LC_ALL", "de_DE.UTF-8"), ("TZ", "America/St_Johns"),
+        ("DOTNET_TieredCompilation", "0"), ("DOTNET_EnableHWIntrinsic", "0"), ("DOTNET_GCgen0size", "100000")));
+
+    private static readonly MatrixCase PlainATen = new(
+        "ATen without vector instructions", Elsewhere(("ATEN_CPU_CAPABILITY", "default")), "class.variables.ATEN_CPU_CAPABILITY");
+
     // libtorch has no variable that turns oneDNN off; this is the least it can be told to use.
     private static readonly MatrixCase CappedOneDnn = new(
         "oneDNN with SSE4.1 only", Elsewhere(("ONEDNN_MAX_CPU_ISA", "SSE41")), "class.variables.ONEDNN_MAX_CPU_ISA");
@@ -45,13 +53,10 @@ public static class MatrixCases
         new("two runs side by side", new ReplayedHere(LastRunFirst: false, Parallel: 2)),
         new("steps in another order", new StepsReordered()),
         OtherProcess,
-        // Code compiled once and for all, without vector instructions, and a collector that is always at work.
-        new("another process, German, runtime set otherwise", Elsewhere(
-            ("LANG", "de_DE.UTF-8"), ("LC_ALL", "de_DE.UTF-8"), ("TZ", "America/St_Johns"),
-            ("DOTNET_TieredCompilation", "0"), ("DOTNET_EnableHWIntrinsic", "0"), ("DOTNET_GCgen0size", "100000"))),
+        OtherRuntime,
         new("killed after events and resumed", new KilledAndResumed()),
         new("networks taken over from other runs", new NetworksTakenOver()),
-        new("ATen without vector instructions", Elsewhere(("ATEN_CPU_CAPABILITY", "default")), "class.variables.ATEN_CPU_CAPABILITY"),
+        PlainATen,
         CappedOneDnn,
         new("two threads", new OtherThreads(2), "class.threads"),
     ];
@@ -60,7 +65,7 @@ public static class MatrixCases
     public static IReadOnlyList<MatrixCase> Few { get; } =
     [
         new("runs in another order, two side by side", new ReplayedHere(LastRunFirst: true, Parallel: 2)),
-        .. All.Where(one => one.Variation is not ReplayedHere && one != OtherProcess && one != CappedOneDnn),
+        .. All.Where(one => one.Variation is KilledAndResumed or NetworksTakenOver || one == OtherRuntime || one == PlainATen),
     ];
 
     private static ReplayedElsewhere Elsewhere(params (string Name, string Value)[] variables) =>
