@@ -90,9 +90,14 @@ public sealed class RunSteps(Workshop shop, RunRecorder recorder, FindEqual? equ
             await Compute(step, spec, inputs, key, fields, stop);
     }
 
-    /// <summary>Under the key's lock, so whoever held it before has its result in the ledger.</summary>
+    /// <summary>
+    /// Under the key's lock, so whoever held it before has its result in the ledger. Of a finished study every key is in tables folded a moment ago,
+    /// and folding them again for each would take most of the time.
+    /// </summary>
     private async Task<ReusableStep?> Reusable(FindEqual find, ContentHash key, CancellationToken stop)
     {
+        if (shop.IsFresh() && await find(key, stop) is { } there)
+            return there;
         await shop.CatchUp(stop);
         return await find(key, stop);
     }

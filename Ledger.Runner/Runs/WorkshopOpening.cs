@@ -15,13 +15,14 @@ namespace Ledger.Runner.Runs;
 /// <param name="checkpointEvery">The shortest time between two checkpoints of a training; null: half a minute.</param>
 public sealed class WorkshopOpening(LedgerHome home, DatasetCatalog catalog, FoldTables fold, TimeProvider time, TimeSpan? checkpointEvery = null)
 {
-    private static readonly TimeSpan HalfAMinute = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HalfAMinute = TimeSpan.FromSeconds(30), FreshFor = TimeSpan.FromSeconds(2);
 
     /// <param name="threads">Threads per run; part of the environment's class.</param>
     /// <param name="parallel">Executors; null: as many as the cores allow at that thread count.</param>
     public async Task<OpenedWorkshop> Open(int threads, int? parallel, TimeSpan stepLimit, CancellationToken stop)
     {
         var opened = await home.Open(stop);
+        var caughtUp = long.MinValue / 2;
         var executors = new ExecutorPool(
             new ExecutorSettings(threads), parallel ?? Math.Max(1, Environment.ProcessorCount / threads), Path.Combine(home.Folder.Location, "log"));
         try
@@ -31,7 +32,7 @@ public sealed class WorkshopOpening(LedgerHome home, DatasetCatalog catalog, Fol
             var workshop = new Workshop(
                 opened.Store, opened.Artifacts, executors, environment,
                 new StepIdentities(environment.Class.Digest().ToString(), Fingerprints.Of, pins),
-                pins, new KeyLocks(opened.Store.Source), new StepReuse(opened.Store, opened.Artifacts), CatchUp, time, stepLimit, checkpointEvery ?? HalfAMinute);
+                pins, new KeyLocks(opened.Store.Source), new StepReuse(opened.Store, opened.Artifacts), CatchUp, IsFresh, time, stepLimit, checkpointEvery ?? HalfAMinute);
             return new OpenedWorkshop(workshop, opened, executors);
         }
         catch
@@ -41,8 +42,11 @@ public sealed class WorkshopOpening(LedgerHome home, DatasetCatalog catalog, Fol
             throw;
         }
 
+        bool IsFresh() => time.GetElapsedTime(Interlocked.Read(ref caughtUp)) < FreshFor;
+
         async Task CatchUp(CancellationToken cancel)
         {
+            var began = time.GetTimestamp();
             await opened.Store.Advance(cancel);
             await Faults.Persist(
                 "folding the results",
@@ -52,6 +56,7 @@ public sealed class WorkshopOpening(LedgerHome home, DatasetCatalog catalog, Fol
                     return true;
                 },
                 cancel);
+            Interlocked.Exchange(ref caughtUp, began);
         }
     }
 
