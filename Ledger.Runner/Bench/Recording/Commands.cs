@@ -3,7 +3,7 @@ namespace Ledger.Runner.Bench.Recording;
 /// <summary>Whole commands, as they are typed, from start to end.</summary>
 internal static class Commands
 {
-    private const int Seeds = 8;
+    private const int Seeds = 12;
 
     /// <summary>A run computed anew, and the replay of one.</summary>
     public static async Task<BenchFinding> Replaying(ScratchLedger ledger, int rounds, CancellationToken stop)
@@ -40,6 +40,8 @@ internal static class Commands
         await File.WriteAllTextAsync(
             file,
             MeasuredRun.Yaml.Replace("experiment: measured", $"experiment: {name}", StringComparison.Ordinal)
+                .Replace("epochs: 3", "epochs: 16", StringComparison.Ordinal)
+                .Replace("first: 320", "first: 1000", StringComparison.Ordinal)
                 .Replace("seeds: [1]", $"seeds: [{string.Join(", ", Enumerable.Range(2, Seeds))}]", StringComparison.Ordinal),
             stop);
         return file;
