@@ -28,6 +28,7 @@ internal static class RunReportView
         edge.Console.WriteLine($"next   ledger show {example}         one run: steps, seeds, environment");
         edge.Console.WriteLine($"       ledger results {report.Slug} --wide     each seed, with intervals");
         edge.Console.WriteLine($"       ledger export {example} out/  weights (safetensors), outcomes (parquet), a Python loader");
+        edge.Console.WriteLine($"       ledger replay {example}       the same once more, compared bit for bit");
         edge.Console.WriteLine($"       ledger plan {file}   what a second run would do");
         return report.AnyFailed ? 1 : shown;
     }
