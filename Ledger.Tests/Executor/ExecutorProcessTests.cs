@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Models;
 using Ledger.Domain.Runs;
@@ -37,21 +36,6 @@ public sealed class ExecutorProcessTests : IDisposable
         var result = await executor.Run(Training(epochs: 10_000), _ => Kill(executor), Long, Stop);
         result.ShouldBeOfType<NotDone>().Code.ShouldBe(FailureCodes.Killed);
         executor.Usable.ShouldBeFalse();
-    }
-
-    [Fact]
-    public async Task A_child_that_crashes_leaves_its_stack()
-    {
-        if (!OperatingSystem.IsLinux())
-            Assert.Skip("sends SIGSEGV");
-        await using var executor = await Start();
-        var result = await executor.Run(Training(epochs: 10_000), _ => Crash(executor), Long, Stop);
-        var failed = result.ShouldBeOfType<NotDone>();
-        failed.Code.ShouldBe(FailureCodes.Aborted);
-        failed.Message.ShouldContain("SIGSEGV (native code crashed)");
-        var report = await File.ReadAllTextAsync(CrashReport.PathOf(executor.Id, folder), Stop);
-        report.ShouldContain("Ledger.Runner.Executor.ExecutorHost.Live");
-        failed.Message.ShouldContain(CrashReport.Where(report)!);
     }
 
     [Fact]
@@ -124,19 +108,6 @@ public sealed class ExecutorProcessTests : IDisposable
     {
         epochs.Add(epoch);
         return Task.CompletedTask;
-    }
-
-    /// <summary>The runtime writes its report at the first signal; a signal from outside leaves no fault behind, so the second one ends it.</summary>
-    private async Task Crash(ExecutorProcess executor)
-    {
-        if (!executor.Usable)
-            return;
-        using var child = Process.GetProcessById(executor.Id);
-        while (!child.HasExited)
-        {
-            Process.Start("kill", ["-SEGV", executor.Id.ToString(CultureInfo.InvariantCulture)]).Dispose();
-            await Task.Delay(200, Stop);
-        }
     }
 
     private static Task Kill(ExecutorProcess executor)
