@@ -51,7 +51,7 @@ internal static class ReplayVerbs
             return code;
         foreach (var run in new[] { runs.Mine, runs.Theirs })
         {
-            var again = new ReplayRuns([run], unknown.Step, ReplayVerdict.Identical, new Tolerances(), StopEarly: false, Parallel: 1, TimeSpan.FromMinutes(120));
+            var again = new ReplayRuns([run], unknown.Step, ReplayVerdict.Identical, new Tolerances(), StopEarly: false, Parallel: 1, CarryOutOptions.DefaultStepLimit);
             if (await services.Send(again, _ => Task.FromResult(0), stop) is var failed and not 0)
                 return failed;
         }
@@ -73,8 +73,8 @@ internal static class ReplayVerbs
         check.AcceptOnlyFromAmong([.. Levels.Keys]);
         var tolerance = new Option<double>("--tolerance") { Description = "How far fractions may be apart and still count as close", DefaultValueFactory = _ => new Tolerances().Fraction };
         var early = new Option<bool>("--stop-early") { Description = "Stop a replay where the level asked for can no longer hold" };
-        var parallel = new Option<int?>("--parallel") { Description = "Runs side by side; default: as many as the cores allow" };
-        var limit = new Option<double>("--step-limit") { Description = "Minutes after which a step counts as hung", DefaultValueFactory = _ => 120 };
+        var parallel = CarryOutOptions.Parallel();
+        var limit = CarryOutOptions.StepLimit();
         var json = new Option<bool>("--json") { Description = "As JSON on standard output" };
         var verb = new Command("replay", "Carry runs out again, exactly as recorded, and say whether they came out the same. Exit code 1 when one did not")
         {

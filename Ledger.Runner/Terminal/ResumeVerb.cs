@@ -13,8 +13,8 @@ internal static class ResumeVerb
     {
         var of = new Argument<string?>("run or experiment") { Description = "The beginning of an id or name; everything that was left unfinished if left out", Arity = ArgumentArity.ZeroOrOne };
         var takeOver = new Option<bool>("--take-over") { Description = "Also runs that another process holds, which may have stalled; it can record nothing more" };
-        var parallel = new Option<int?>("--parallel") { Description = "Runs side by side; default: as many as the cores allow" };
-        var limit = new Option<double>("--step-limit") { Description = "Minutes after which a step counts as hung", DefaultValueFactory = _ => 120 };
+        var parallel = CarryOutOptions.Parallel();
+        var limit = CarryOutOptions.StepLimit();
         var verb = new Command("resume", "Go on with runs that were stopped or killed, after their last step or checkpoint") { of, takeOver, parallel, limit };
         verb.SetAction(async (parsed, stop) =>
         {

@@ -16,14 +16,14 @@ internal static class RunVerbs
         DefaultValueFactory = _ => [],
     };
 
-    private static readonly Option<int?> Parallel = new("--parallel") { Description = "Runs side by side; default: as many as the cores allow" };
+    private static readonly Option<int?> Parallel = CarryOutOptions.Parallel();
     private static readonly Option<bool> NoReuse = new("--no-reuse") { Description = "Compute every step, also those another run has" };
 
     public static Command Run(Composition services)
     {
         var again = new Option<bool>("--again") { Description = "Carry out runs that are there once more, as new runs" };
         var amend = new Option<string?>("--amend") { Description = "Why the file changed since it was registered" };
-        var limit = new Option<double>("--step-limit") { Description = "Minutes after which a step counts as hung", DefaultValueFactory = _ => 120 };
+        var limit = CarryOutOptions.StepLimit();
         var verb = new Command("run", "Register an experiment and carry out what the ledger does not have of it") { File, Scale, Seeds, again, NoReuse, amend, Parallel, limit };
         verb.SetAction((parsed, stop) => services.Send(
             new RunExperiment(

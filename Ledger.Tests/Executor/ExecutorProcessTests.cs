@@ -99,10 +99,7 @@ public sealed class ExecutorProcessTests : IDisposable
 
     private Task<ExecutorProcess> Start() => ExecutorProcess.Start(new ExecutorSettings(1), Path.Combine(folder, "executor.log"), Stop);
 
-    private StepTask Training(int epochs) => new(
-        "base", new TrainSpec(Mlp, Sample.Train(64), Sample.Adam(epochs), null), new Dictionary<string, ModelRef>(),
-        new Dictionary<string, ulong> { [SeedPurposes.Weights] = 1, [SeedPurposes.Batches] = 2 },
-        new Dictionary<string, DataLocation> { [Sample.Name] = Sample.Location }, folder, Threads: 1);
+    private StepTask Training(int epochs) => Sample.Training(folder, epochs);
 
     private static Task Note(List<EpochCompleted> epochs, EpochCompleted epoch)
     {

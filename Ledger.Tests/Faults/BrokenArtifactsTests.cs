@@ -43,7 +43,7 @@ public sealed class BrokenArtifactsTests(PostgresFixture postgres) : IAsyncLifet
     {
         File.Delete(Store.PathOf(Weights));
 
-        var replay = await Replay(tiny.Opening);
+        var replay = await Replay();
 
         replay.Verdict.ShouldBe(ReplayVerdict.Identical, string.Join('\n', replay.Replay.Steps.Values.Select(step => step.Compared)));
 
@@ -55,7 +55,7 @@ public sealed class BrokenArtifactsTests(PostgresFixture postgres) : IAsyncLifet
     {
         var altered = Alter(Weights);
 
-        var replay = await Replay(tiny.Opening);
+        var replay = await Replay();
 
         replay.Verdict.ShouldBe(ReplayVerdict.NotComparable);
         replay.Judged.FirstDivergentStep.ShouldBe("base");
@@ -120,7 +120,5 @@ public sealed class BrokenArtifactsTests(PostgresFixture postgres) : IAsyncLifet
         return bytes;
     }
 
-    private async Task<Replayed> Replay(WorkshopOpening opening) =>
-        (await new ReplayRuns.Handler(tiny.Home, opening, TimeProvider.System, TinyExperiment.Silent).Handle(
-            new ReplayRuns([originals[0].Run], null, ReplayVerdict.Identical, new Tolerances(), StopEarly: false, Parallel: 2, TimeSpan.FromMinutes(5)), Stop)).Replays.Single();
+    private async Task<Replayed> Replay(WorkshopOpening? opening = null) => (await tiny.Replay([originals[0].Run], opening: opening)).Replays.Single();
 }

@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Ledger.Domain.Experiments;
-using Ledger.Domain.Models;
 using Ledger.Domain.Runs;
 using Ledger.Runner.Executor;
-using Ledger.Runner.Steps;
 using Ledger.Tests.Training;
 using Shouldly;
 using Xunit;
@@ -26,7 +23,7 @@ public sealed class DyingExecutorsTests : IDisposable
     public async Task An_abort_in_native_code_is_a_failed_step()
     {
         await using var executor = await Start();
-        var result = await executor.Run(Training(hidden: 16, epochs: 10_000), _ => Command("kill", "-ABRT", Id(executor)), Long, Stop);
+        var result = await executor.Run(Sample.Training(folder, epochs: 10_000), _ => Command("kill", "-ABRT", Id(executor)), Long, Stop);
         result.ShouldBeOfType<NotDone>().ShouldSatisfyAllConditions(
             failed => failed.Code.ShouldBe(FailureCodes.Aborted), failed => failed.Message.ShouldContain("SIGABRT (native code aborted)"));
     }
@@ -36,12 +33,12 @@ public sealed class DyingExecutorsTests : IDisposable
     {
         Assert.SkipUnless(File.Exists("/usr/bin/prlimit"), "the child's memory is limited with prlimit (package util-linux)");
         await using var executor = await Start();
-        (await executor.Run(Training(hidden: 16, epochs: 1), _ => Task.CompletedTask, Long, Stop)).ShouldBeOfType<Done>();
+        (await executor.Run(Sample.Training(folder, epochs: 1), _ => Task.CompletedTask, Long, Stop)).ShouldBeOfType<Done>();
         // The weights of the next network alone take 200 MB, the gradients and Adam's moments three times as much.
         var limit = VirtualBytes(executor.Id) + (500L << 20);
         await Command("prlimit", "--pid", Id(executor), string.Create(CultureInfo.InvariantCulture, $"--as={limit}"));
 
-        var result = await executor.Run(Training(hidden: 65_536, epochs: 1), _ => Task.CompletedTask, Long, Stop);
+        var result = await executor.Run(Sample.Training(folder, epochs: 1, hidden: 65_536), _ => Task.CompletedTask, Long, Stop);
 
         result.ShouldBeOfType<NotDone>().ShouldSatisfyAllConditions(
             failed => failed.Code.ShouldBe(FailureCodes.OutOfMemory), failed => failed.Message.ShouldContain("--parallel"));
@@ -61,9 +58,4 @@ public sealed class DyingExecutorsTests : IDisposable
     }
 
     private Task<ExecutorProcess> Start() => ExecutorProcess.Start(new ExecutorSettings(1), Path.Combine(folder, "executor.log"), Stop);
-
-    private StepTask Training(int hidden, int epochs) => new(
-        "base", new TrainSpec(new ModelSpec("mlp", [hidden], 1, Bias: true, new Normalization([0.286], [0.353])), Sample.Train(64), Sample.Adam(epochs), null),
-        new Dictionary<string, ModelRef>(), new Dictionary<string, ulong> { [SeedPurposes.Weights] = 1, [SeedPurposes.Batches] = 2 },
-        new Dictionary<string, DataLocation> { [Sample.Name] = Sample.Location }, folder, Threads: 1);
 }

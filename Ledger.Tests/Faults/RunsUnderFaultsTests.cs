@@ -3,7 +3,6 @@ using Ledger.Domain.Evidence;
 using Ledger.Domain.Replays;
 using Ledger.Domain.Runs;
 using Ledger.Runner.Bench.Kills;
-using Ledger.Runner.Replays;
 using Ledger.Tests.Runs;
 using Ledger.Tests.Support;
 using Npgsql;
@@ -69,7 +68,7 @@ public sealed class RunsUnderFaultsTests(PostgresFixture postgres) : IAsyncLifet
         var run = (await tiny.Run()).Done[0];
         await tiny.Write(TinyExperiment.Yaml.Replace("epochs: 2", "epochs: 1", StringComparison.Ordinal).Replace("hidden: [16]", "hidden: [8]", StringComparison.Ordinal));
 
-        var replay = (await Replay(run.Run)).Replays.Single();
+        var replay = (await tiny.Replay([run.Run])).Replays.Single();
 
         replay.Verdict.ShouldBe(ReplayVerdict.Identical, string.Join('\n', replay.Replay.Steps.Values.Select(step => step.Compared)));
         replay.Replay.Plan.SpecDigest.ShouldBe(run.Plan.SpecDigest);
@@ -77,10 +76,6 @@ public sealed class RunsUnderFaultsTests(PostgresFixture postgres) : IAsyncLifet
     }
 
     private static string Config(PlannedStep step) => CanonicalJson.Digest("config", step.Config).ToString();
-
-    private Task<ReplayReport> Replay(string run) =>
-        new ReplayRuns.Handler(tiny.Home, tiny.Opening, TimeProvider.System, TinyExperiment.Silent)
-            .Handle(new ReplayRuns([run], null, ReplayVerdict.Identical, new Tolerances(), StopEarly: false, Parallel: 2, TimeSpan.FromMinutes(5)), Stop);
 
     /// <summary>Other tests have executors too; those of this ledger are told by where their crash reports go.</summary>
     private IEnumerable<Process> Executors() => Victims.Executors(Environment.ProcessId)

@@ -1,7 +1,6 @@
-using Ledger.Query.Results;
 using Ledger.Runner.Bench.DeterminismMatrix;
+using Ledger.Tests.Runs;
 using Ledger.Tests.Support;
-using Npgsql;
 using Shouldly;
 using Xunit;
 
@@ -15,7 +14,7 @@ public sealed class DeterminismMatrixTests(PostgresFixture postgres) : IDisposab
     [Fact]
     public async Task Everything_comes_out_the_same_however_it_is_carried_out_and_in_another_class_nothing_claims_to()
     {
-        var bench = new DeterminismBench(folder, _ => postgres.CreateDatabase("matrix"), Fold, "small", kills: 4);
+        var bench = new DeterminismBench(folder, _ => postgres.CreateDatabase("matrix"), TinyExperiment.Fold, "small", kills: 4);
 
         var findings = await bench.Run(MatrixCases.Few, finding => TestContext.Current.TestOutputHelper?.WriteLine($"{finding}"), TestContext.Current.CancellationToken);
 
@@ -25,10 +24,4 @@ public sealed class DeterminismMatrixTests(PostgresFixture postgres) : IDisposab
     }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
-
-    private static async Task Fold(NpgsqlDataSource source, CancellationToken stop)
-    {
-        await using var folding = await source.OpenConnectionAsync(stop);
-        await ResultTables.CatchUp(folding, stop);
-    }
 }

@@ -1,4 +1,3 @@
-using Ledger.Domain.Replays;
 using Ledger.Domain.Runs;
 using Ledger.Domain.Store;
 using Ledger.Runner.Replays;
@@ -24,7 +23,7 @@ public sealed class ReplayingTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Every_run_of_an_experiment_comes_out_identical_and_what_they_share_is_computed_once()
     {
         var originals = (await tiny.Run()).Done.Select(run => run.Run).ToList();
-        var report = await Replay(originals);
+        var report = await tiny.Replay(originals);
 
         report.Holds.ShouldBeTrue();
         report.Replays.Select(replay => replay.Judged.Verdict).ShouldBe(["identical", "identical"]);
@@ -39,11 +38,11 @@ public sealed class ReplayingTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_step_is_replayed_with_what_it_depends_on_and_nothing_else()
     {
         var run = (await tiny.Run()).Done.Single(run => run.Steps.ContainsKey("small")).Run;
-        var replay = (await Replay([run], step: "small")).Replays.Single().Replay;
+        var replay = (await tiny.Replay([run], step: "small")).Replays.Single().Replay;
         replay.Steps.Keys.ShouldBe(["base", "small"]);
         replay.Steps.Values.ShouldAllBe(step => step.Status == StepStatus.Done);
-        (await Should.ThrowAsync<Domain.Refused>(() => Replay([run], step: "nope"))).Code.ShouldBe("unknown-step");
-        (await Should.ThrowAsync<Domain.Refused>(() => Replay([replay.Run]))).Code.ShouldBe("replay-of-replay");
+        (await Should.ThrowAsync<Domain.Refused>(() => tiny.Replay([run], step: "nope"))).Code.ShouldBe("unknown-step");
+        (await Should.ThrowAsync<Domain.Refused>(() => tiny.Replay([replay.Run]))).Code.ShouldBe("replay-of-replay");
     }
 
     [Fact]
@@ -52,13 +51,13 @@ public sealed class ReplayingTests(PostgresFixture postgres) : IAsyncLifetime
         var run = (await tiny.Run()).Done.First(run => run.Steps["base"].Completion != null).Run;
         var altered = await Copy(run, next => next is EpochCompleted { Epoch: 2 } epoch ? epoch with { WeightsDigest = new string('0', 64), TensorDigests = $"{epoch.TensorDigests![..8]}{new string('0', epoch.TensorDigests.Length - 8)}" } : next);
 
-        var whole = (await Replay([altered])).Replays.Single();
+        var whole = (await tiny.Replay([altered])).Replays.Single();
         (whole.Judged.Verdict, whole.Judged.FirstDivergentStep).ShouldBe(("diverged", "base"));
         whole.Replay.Steps["base"].Compared!.FirstDifference.ShouldBe("epoch 2: tensor fc1.weight");
         whole.Replay.Steps["weak"].Compared!.Verdict.ShouldBe("identical");
         whole.Judged.Causes.ShouldBeEmpty();
 
-        var early = (await Replay([altered], stopEarly: true)).Replays.Single();
+        var early = (await tiny.Replay([altered], stopEarly: true)).Replays.Single();
         early.Judged.Verdict.ShouldBe("diverged");
         early.Replay.Status.ShouldBe(RunStatus.Cancelled);
         early.Replay.Steps["weak"].Status.ShouldBe(StepStatus.Planned);
@@ -72,9 +71,9 @@ public sealed class ReplayingTests(PostgresFixture postgres) : IAsyncLifetime
 
         var before = await Bisect(first, second);
         (before.Step, before.Where, before.TensorMissing).ShouldBe(("base", "epoch 1: loss", true));
-        await Replay([first], step: "base");
+        await tiny.Replay([first], step: "base");
         (await Bisect(first, second)).TensorMissing.ShouldBeTrue();
-        await Replay([second], step: "base");
+        await tiny.Replay([second], step: "base");
 
         var after = await Bisect(first, second);
         (after.Step, after.Where, after.TensorMissing).ShouldBe(("base", "epoch 1: tensor fc1.bias", false));
@@ -85,12 +84,8 @@ public sealed class ReplayingTests(PostgresFixture postgres) : IAsyncLifetime
     {
         var run = (await tiny.Run()).Done[0].Run;
         var open = await Copy(run, next => next is Completed ? null : next);
-        (await Should.ThrowAsync<Domain.Refused>(() => Replay([open]))).Code.ShouldBe("not-at-its-end");
+        (await Should.ThrowAsync<Domain.Refused>(() => tiny.Replay([open]))).Code.ShouldBe("not-at-its-end");
     }
-
-    private Task<ReplayReport> Replay(IReadOnlyList<string> runs, string? step = null, bool stopEarly = false) =>
-        new ReplayRuns.Handler(tiny.Home, tiny.Opening, TimeProvider.System, TinyExperiment.Silent)
-            .Handle(new ReplayRuns(runs, step, ReplayVerdict.Identical, new Tolerances(), stopEarly, Parallel: 2, TimeSpan.FromMinutes(5)), Stop);
 
     private Task<string> WithoutTensors(string run) => Copy(run, next => next is EpochCompleted epoch ? epoch with { TensorDigests = null } : next);
 

@@ -1,7 +1,9 @@
+using Ledger.Domain.Replays;
 using Ledger.Domain.Store;
 using Ledger.Query.Results;
 using Ledger.Runner;
 using Ledger.Runner.Data;
+using Ledger.Runner.Replays;
 using Ledger.Runner.Runs;
 using Ledger.Tests.Support;
 using Npgsql;
@@ -89,6 +91,11 @@ internal sealed class TinyExperiment : IAsyncDisposable
         await File.WriteAllTextAsync(file, yaml, Stop);
         return file;
     }
+
+    /// <param name="opening">Null: <see cref="Opening"/>.</param>
+    public Task<ReplayReport> Replay(IReadOnlyList<string> runs, string? step = null, bool stopEarly = false, WorkshopOpening? opening = null) =>
+        new ReplayRuns.Handler(Home, opening ?? Opening, TimeProvider.System, Silent)
+            .Handle(new ReplayRuns(runs, step, ReplayVerdict.Identical, new Tolerances(), stopEarly, Parallel: 2, TimeSpan.FromMinutes(5)), Stop);
 
     private Timer? Watch(CancellationTokenSource? stop, string? until) => stop is null ? null : new Timer(
         _ =>

@@ -1,4 +1,5 @@
 using Ledger.Domain.Experiments;
+using Ledger.Domain.Models;
 using Ledger.Runner.Data;
 using Ledger.Runner.Steps;
 
@@ -18,6 +19,12 @@ internal static class Sample
     public static ExamplesSpec Train(int? first) => new(Name, "train", first);
 
     public static ExamplesSpec Test { get; } = new(Name, "test", null);
+
+    /// <summary>A training of a network with one hidden layer, for an executor.</summary>
+    public static StepTask Training(string artifacts, int epochs, int hidden = 16) => new(
+        "base", new TrainSpec(new ModelSpec("mlp", [hidden], 1, Bias: true, new Normalization([0.286], [0.353])), Train(64), Adam(epochs), null),
+        new Dictionary<string, ModelRef>(), new Dictionary<string, ulong> { [SeedPurposes.Weights] = 1, [SeedPurposes.Batches] = 2 },
+        new Dictionary<string, DataLocation> { [Name] = Location }, artifacts, Threads: 1);
 
     public static Recipe Adam(int epochs, double lr = 1e-3) => new(new Adam(lr), new Constant(), Batch: 64, epochs);
 }

@@ -9,13 +9,9 @@ internal static class Commands
     public static async Task<BenchFinding> Replaying(ScratchLedger ledger, int rounds, CancellationToken stop)
     {
         await Typed(ledger, stop, "run", ledger.ExperimentFile);
-        var (replay, run) = (double.PositiveInfinity, double.PositiveInfinity);
-        for (var round = 0; round < rounds; round++)
-        {
-            run = Math.Min(run, await Typed(ledger, stop, "run", ledger.ExperimentFile, "--again"));
-            replay = Math.Min(replay, await Typed(ledger, stop, "replay", await Newest(ledger, stop)));
-        }
-
+        var original = await Newest(ledger, stop);
+        var (run, replay) = await ByTurns.Fastest(
+            rounds, () => Typed(ledger, stop, "run", ledger.ExperimentFile, "--again"), () => Typed(ledger, stop, "replay", original));
         return new("ledger replay over ledger run --again of the same run", replay / run, 1.05, $"({replay / 1000:F2} s against {run / 1000:F2} s)");
     }
 
@@ -48,7 +44,7 @@ internal static class Commands
     }
 
     /// <returns>Milliseconds.</returns>
-    private static Task<double> Typed(ScratchLedger ledger, CancellationToken stop, params string[] verb) => RecordingBench.Milliseconds(async () =>
+    private static Task<double> Typed(ScratchLedger ledger, CancellationToken stop, params string[] verb) => ByTurns.Time(async () =>
     {
         using var command = ledger.Start(verb);
         var end = await command.Ended(stop);

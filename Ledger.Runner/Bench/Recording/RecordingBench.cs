@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ledger.Domain.Runs;
 using Ledger.Domain.Store;
 using Ledger.Runner.Data;
@@ -60,22 +59,9 @@ public sealed class RecordingBench(FoldTables fold)
         // Both processes have compiled what they need after this.
         await Recorded();
         MeasuredRun.Compute(shop, last!.Plan, stop);
-        var (a, b) = (double.PositiveInfinity, double.PositiveInfinity);
-        for (var round = 0; round < Rounds; round++)
-        {
-            a = Math.Min(a, await Milliseconds(Recorded));
-            b = Math.Min(b, await Milliseconds(() => Task.Run(() => MeasuredRun.Compute(shop, last.Plan, stop), stop)));
-        }
-
+        var (a, b) = await ByTurns.Fastest(Rounds, Recorded, () => Task.Run(() => MeasuredRun.Compute(shop, last.Plan, stop), stop));
         return last.Status == RunStatus.Completed
             ? new("a recorded run in an executor over the same steps computed here without a record", a / b, 1.03, $"({a / 1000:F2} s against {b / 1000:F2} s)")
             : throw new InvalidOperationException($"The measured run did not complete: {last.Status}.");
-    }
-
-    internal static async Task<double> Milliseconds(Func<Task> action)
-    {
-        var began = Stopwatch.GetTimestamp();
-        await action();
-        return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
     }
 }
