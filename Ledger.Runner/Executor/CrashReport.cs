@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -13,17 +12,19 @@ public static class CrashReport
     // The frames on top are those of the signal's handler.
     private static readonly string[] OfTheHandler = ["libcoreclr.so", "libc.so.6"];
 
-    /// <summary>Sets the variables that ask the runtime for a report; dumps someone asked for by the same variables stay as they are.</summary>
+    private const string Wanted = "DOTNET_DbgEnableMiniDump", FileName = "DOTNET_DbgMiniDumpName";
+
+    /// <summary>Sets the variables that ask the runtime for a report, under a name of its own, since numbers of processes come back; dumps someone asked for by the same variables stay as they are.</summary>
     public static void AskFor(IDictionary<string, string?> environment, string folder)
     {
-        if (environment.ContainsKey("DOTNET_DbgEnableMiniDump"))
+        if (environment.ContainsKey(Wanted))
             return;
-        environment["DOTNET_DbgEnableMiniDump"] = environment["DOTNET_EnableCrashReportOnly"] = "1";
-        environment["DOTNET_DbgMiniDumpName"] = Path.Combine(folder, "crash-%p");
+        environment[Wanted] = environment["DOTNET_EnableCrashReportOnly"] = "1";
+        environment[FileName] = Path.Combine(folder, $"crash-{Ulid.NewUlid()}");
     }
 
-    public static string PathOf(int process, string folder) =>
-        Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"crash-{process}.crashreport.json"));
+    /// <summary>Where the report of a process with these variables goes, if it crashes; null where none was asked for.</summary>
+    public static string? PathOf(IDictionary<string, string?> environment) => environment.TryGetValue(FileName, out var name) ? $"{name}.crashreport.json" : null;
 
     /// <summary>Where the process crashed, in a phrase: the native function or place, and the method that called it; null where nothing is known.</summary>
     /// <param name="report">The report's text, which may be cut short; null where there is none.</param>

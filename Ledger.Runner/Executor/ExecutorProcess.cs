@@ -22,13 +22,13 @@ public sealed class ExecutorProcess : IAsyncDisposable
     private readonly AnonymousPipeServerStream incoming;
     private readonly Channel<FromExecutor> messages = Channel.CreateUnbounded<FromExecutor>();
     private readonly long oomKillsBefore = OomKills();
-    private readonly string logFolder;
+    private readonly string? crashReport;
     private readonly TimeSpan silence;
     private Task log = Task.CompletedTask;
     private long works;
 
-    private ExecutorProcess(Process process, AnonymousPipeServerStream outgoing, AnonymousPipeServerStream incoming, string logFolder, TimeSpan silence) =>
-        (this.process, this.outgoing, this.incoming, this.logFolder, this.silence) = (process, outgoing, incoming, logFolder, silence);
+    private ExecutorProcess(Process process, AnonymousPipeServerStream outgoing, AnonymousPipeServerStream incoming, string? crashReport, TimeSpan silence) =>
+        (this.process, this.outgoing, this.incoming, this.crashReport, this.silence) = (process, outgoing, incoming, crashReport, silence);
 
     public EnvironmentFacts Environment { get; private set; } = null!;
 
@@ -101,10 +101,11 @@ public sealed class ExecutorProcess : IAsyncDisposable
         {
             var toChild = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.Inheritable);
             var fromChild = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.Inheritable);
-            var child = Process.Start(settings.Command(toChild.GetClientHandleAsString(), fromChild.GetClientHandleAsString(), logFolder))!;
+            var command = settings.Command(toChild.GetClientHandleAsString(), fromChild.GetClientHandleAsString(), logFolder);
+            var child = Process.Start(command)!;
             toChild.DisposeLocalCopyOfClientHandle();
             fromChild.DisposeLocalCopyOfClientHandle();
-            return new ExecutorProcess(child, toChild, fromChild, logFolder, settings.Silence);
+            return new ExecutorProcess(child, toChild, fromChild, CrashReport.PathOf(command.Environment), settings.Silence);
         }
         finally
         {
@@ -172,11 +173,10 @@ public sealed class ExecutorProcess : IAsyncDisposable
         }
     }
 
-    private async Task<string> Crash(CancellationToken stop)
-    {
-        var report = CrashReport.PathOf(process.Id, logFolder);
-        return File.Exists(report) && CrashReport.Where(await File.ReadAllTextAsync(report, stop)) is { } where ? $" {where}; the stack is in {Path.GetFileName(report)} among the logs" : "";
-    }
+    private async Task<string> Crash(CancellationToken stop) =>
+        File.Exists(crashReport) && CrashReport.Where(await File.ReadAllTextAsync(crashReport, stop)) is { } where
+            ? $" {where}; the stack is in {Path.GetFileName(crashReport)} among the logs"
+            : "";
 
     private string DeathCode() => ExecutorExit.Code(process.ExitCode, OomKills() > oomKillsBefore);
 

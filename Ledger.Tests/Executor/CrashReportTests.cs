@@ -44,6 +44,17 @@ public sealed class CrashReportTests
     public void A_report_that_is_missing_cut_short_or_empty_says_nothing(string? report) => CrashReport.Where(report).ShouldBeNull();
 
     [Fact]
+    public void Two_processes_never_share_a_report()
+    {
+        var (first, second) = (new Dictionary<string, string?>(), new Dictionary<string, string?>());
+        CrashReport.AskFor(first, "logs");
+        CrashReport.AskFor(second, "logs");
+        CrashReport.PathOf(first).ShouldNotBeNull().ShouldStartWith(Path.Combine("logs", "crash-"));
+        CrashReport.PathOf(first).ShouldNotBe(CrashReport.PathOf(second));
+        CrashReport.PathOf(new Dictionary<string, string?>()).ShouldBeNull();
+    }
+
+    [Fact]
     public void A_dump_that_someone_asked_for_stays_as_it_is()
     {
         var environment = new Dictionary<string, string?> { ["DOTNET_DbgEnableMiniDump"] = "1" };
