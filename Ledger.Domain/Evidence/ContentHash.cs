@@ -52,9 +52,15 @@ public readonly record struct ContentHash : IComparable<ContentHash>, IParsable<
     public byte[] ToBytes()
     {
         byte[] bytes = new byte[SHA256.HashSizeInBytes];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, _high);
-        BinaryPrimitives.WriteUInt128BigEndian(bytes.AsSpan(16), _low);
+        Write(bytes);
         return bytes;
+    }
+
+    /// <summary>Writes the digest's 32 bytes to the start of <paramref name="bytes"/>.</summary>
+    internal void Write(Span<byte> bytes)
+    {
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, _high);
+        BinaryPrimitives.WriteUInt128BigEndian(bytes[16..], _low);
     }
 
     /// <summary>Accepts exactly what <see cref="ToString"/> gives: 64 lowercase hexadecimal digits.</summary>
