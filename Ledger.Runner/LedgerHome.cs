@@ -3,6 +3,7 @@ using Ledger.Domain.Artifacts;
 using Ledger.Domain.Runs;
 using Ledger.Domain.Store;
 using Ledger.Runner.Postgres;
+using Ledger.Runner.Seals;
 
 namespace Ledger.Runner;
 
@@ -18,6 +19,7 @@ public sealed class LedgerHome(string? postgres, string directory, TimeProvider 
 {
     public const string PostgresVariable = "LEDGER_POSTGRES";
     public const string ArtifactsVariable = "LEDGER_ARTIFACTS";
+    public const string SealToVariable = "LEDGER_SEAL_TO";
 
     public static string Tool { get; } =
         $"ledger {typeof(LedgerHome).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion}";
@@ -30,6 +32,12 @@ public sealed class LedgerHome(string? postgres, string directory, TimeProvider 
     /// <summary>The nearest <c>.ledger/</c>, made here when there is none above.</summary>
     public LedgerFolder Folder { get; } = LedgerFolder.FindOrCreate(directory);
 
+    /// <summary>Remarks for people.</summary>
+    public Action<string> Say { get; } = say;
+
+    /// <summary>Where every seal is published besides its file; empty unless LEDGER_SEAL_TO names a place.</summary>
+    public static IReadOnlyList<SealTarget> SealTo => NonEmpty(Environment.GetEnvironmentVariable(SealToVariable)) is { } text ? [SealTarget.Parse(text)] : [];
+
     /// <summary>Root of the artifact store.</summary>
     public string ArtifactFolder => artifacts ?? NonEmpty(Environment.GetEnvironmentVariable(ArtifactsVariable)) ?? Folder.Location;
 
@@ -39,7 +47,7 @@ public sealed class LedgerHome(string? postgres, string directory, TimeProvider 
     /// <summary>Starts what must run, and opens the store. A private cluster is migrated by itself; a shared one only by <c>ledger migrate</c>.</summary>
     public async Task<OpenedHome> Open(CancellationToken stop)
     {
-        var embedded = External is null ? await EmbeddedPostgres.Use(Folder, say, stop) : null;
+        var embedded = External is null ? await EmbeddedPostgres.Use(Folder, Say, stop) : null;
         var store = LedgerStore.Open(External ?? embedded!.ConnectionString, time);
         var opened = new OpenedHome(External ?? embedded!.ConnectionString, store, new ArtifactStore(ArtifactFolder), embedded);
         try
@@ -62,7 +70,7 @@ public sealed class LedgerHome(string? postgres, string directory, TimeProvider 
     /// <param name="roles">Also makes the roles; needs the right to.</param>
     public async Task<SchemaState> Migrate(bool roles, CancellationToken stop)
     {
-        await using var embedded = External is null ? await EmbeddedPostgres.Use(Folder, say, stop) : null;
+        await using var embedded = External is null ? await EmbeddedPostgres.Use(Folder, Say, stop) : null;
         await using var store = LedgerStore.Open(External ?? embedded!.ConnectionString, time);
         var state = await Domain.Store.Migrate.Apply(store, ActorOf("", "migrate"), stop);
         if (roles)

@@ -38,5 +38,11 @@ public sealed class ArtifactStoreFull(string folder, IOException cause)
 {
     public const string Word = "artifact-store-full";
 
+    // The error numbers of Linux and macOS for a full disk and a used-up quota.
+    private static readonly int[] NoSpace = [28, 122, 69];
+
+    /// <summary>Whether an error says that there is no room.</summary>
+    public static bool Is(IOException error) => NoSpace.Contains(error.HResult);
+
     public string Folder { get; } = folder;
 }

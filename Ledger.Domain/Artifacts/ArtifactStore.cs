@@ -12,9 +12,6 @@ public sealed record StoredArtifact(ContentHash Hash, long Size);
 /// </summary>
 public sealed class ArtifactStore(string folder)
 {
-    // The error numbers of Linux and macOS for a full disk and a used-up quota.
-    private static readonly int[] NoSpace = [28, 122, 69];
-
     private readonly string _objects = Path.Combine(folder, "objects");
 
     private readonly string _temporary = Path.Combine(folder, "tmp");
@@ -56,7 +53,7 @@ public sealed class ArtifactStore(string folder)
             MoveInPlace(temporary, artifact.Hash);
             return artifact;
         }
-        catch (IOException full) when (NoSpace.Contains(full.HResult))
+        catch (IOException full) when (ArtifactStoreFull.Is(full))
         {
             throw new ArtifactStoreFull(Folder, full);
         }

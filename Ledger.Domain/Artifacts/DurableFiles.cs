@@ -10,6 +10,42 @@ public static partial class DurableFiles
 {
     private const int ReadOnly = 0;
 
+    /// <summary>A new file, whole or not at all, that outlives a power cut. Its folder is made when it is missing.</summary>
+    /// <param name="mode">Who may do what with it; null: everyone may read, nobody write.</param>
+    /// <exception cref="ArtifactStoreFull">There is no room; nothing is left behind.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode? mode = null)
+    {
+        string folder = Path.GetDirectoryName(path)!, temporary = Path.Combine(folder, $".{Path.GetRandomFileName()}");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            using (var file = new FileStream(temporary, Options(mode ?? UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead)))
+            {
+                file.Write(bytes);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+            FlushFolder(folder);
+        }
+        catch (IOException full) when (ArtifactStoreFull.Is(full))
+        {
+            throw new ArtifactStoreFull(folder, full);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static FileStreamOptions Options(UnixFileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = mode;
+        return options;
+    }
+
     public static void FlushFolder(string folder)
     {
         if (OperatingSystem.IsWindows())

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -11,11 +11,16 @@ namespace Ledger.Domain.Evidence;
 /// </summary>
 public static class CanonicalJson
 {
-    public static byte[] Bytes(JsonElement value)
+    public static byte[] Bytes(JsonElement value) => Bytes(Text(value));
+
+    /// <summary>Of JSON as text, in UTF-8.</summary>
+    /// <exception cref="NotCanonical"/>
+    /// <exception cref="JsonException">Not JSON.</exception>
+    public static byte[] Bytes(ReadOnlySpan<byte> json)
     {
-        var bytes = new ArrayBufferWriter<byte>();
-        CanonicalWriter.Write(bytes, value, "$");
-        return bytes.WrittenSpan.ToArray();
+        var text = new CanonicalText();
+        text.Value(json);
+        return text.Written.ToArray();
     }
 
     public static byte[] Bytes(JsonNode? value) => Bytes(Element(value));
@@ -31,13 +36,13 @@ public static class CanonicalJson
 
     public static ContentHash Digest(string scheme, JsonElement value)
     {
-        var bytes = new ArrayBufferWriter<byte>();
-        bytes.Write("{\"scheme\":"u8);
-        CanonicalWriter.WriteString(bytes, scheme, "scheme");
-        bytes.Write(",\"value\":"u8);
-        CanonicalWriter.Write(bytes, value, "$");
-        bytes.Write("}"u8);
-        return ContentHash.Of(bytes.WrittenSpan);
+        var text = new CanonicalText();
+        text.Raw("{\"scheme\":"u8);
+        text.String(scheme, "scheme");
+        text.Raw(",\"value\":"u8);
+        text.Value(Text(value));
+        text.Raw("}"u8);
+        return ContentHash.Of(text.Written);
     }
 
     /// <summary>
@@ -53,6 +58,9 @@ public static class CanonicalJson
         JsonNode node => NodeElement(node),
         _ => JsonSerializer.SerializeToElement(value, LedgerJson.Options),
     });
+
+    private static ReadOnlySpan<byte> Text(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Undefined ? throw new NotCanonical("$", "no value", "a JSON value") : JsonMarshal.GetRawUtf8Value(value);
 
     private static JsonElement Stored(Func<JsonElement> serialize)
     {
@@ -97,7 +105,7 @@ public static class CanonicalJson
             case JsonValue value when value.TryGetValue(out double number) && !double.IsFinite(number):
                 throw new NotCanonical(node.GetPath(), number.ToString(), FiniteDouble.Expected);
             case JsonValue value when value.TryGetValue(out JsonElement element):
-                CanonicalWriter.Write(new ArrayBufferWriter<byte>(), element, node.GetPath());
+                new CanonicalText().Value(Text(element), node.GetPath());
                 break;
             case JsonValue value when value.TryGetValue(out string? text) && LosslessString.Fault(text) is { } fault:
                 throw new NotCanonical(node.GetPath(), fault, LosslessString.Expected);

@@ -18,7 +18,7 @@ public sealed record SchemaState(int Version, int Newest, string? Origin)
 public static class Migrate
 {
     /// <summary>Each version is an SQL file <c>v{n}.sql</c>, applied once and never edited afterwards.</summary>
-    public const int Newest = 1;
+    public const int Newest = 2;
 
     // Two processes must not migrate at once.
     private const long Lock = 7821463905141;

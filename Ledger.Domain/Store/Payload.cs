@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Experiments;
 using Ledger.Domain.Origin;
@@ -28,11 +28,7 @@ internal static class Payload
     public static byte[] Canonical(object data) => CanonicalJson.Bytes(data, data.GetType());
 
     /// <summary>Canonical bytes of what the database gives back.</summary>
-    public static byte[] FromStored(string json)
-    {
-        using var document = JsonDocument.Parse(json);
-        return CanonicalJson.Bytes(document.RootElement);
-    }
+    public static byte[] FromStored(string json) => CanonicalJson.Bytes(Encoding.UTF8.GetBytes(json));
 
     private static byte[] Check(string stream, object data)
     {

@@ -45,7 +45,7 @@ public sealed record RunExperiment(
             var recorders = await PlanRuns.Record(shop, experiment, spec, todo, reuse, actor, cancellationToken);
             await CarryOut(shop, recorders, spec, reuse, cancellationToken);
             await shop.CatchUp(CancellationToken.None);
-            return new RunReport(experiment.Experiment, spec.Slug, runs.Count, [.. recorders.Select(recorder => recorder.State)]);
+            return new RunReport(experiment.Experiment, spec.Slug, runs.Count, [.. recorders.Select(recorder => recorder.State)], await shop.Seal(CancellationToken.None));
         }
 
         private static string? Reason(RunExperiment command) =>

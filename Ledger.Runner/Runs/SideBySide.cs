@@ -12,11 +12,12 @@ public static class SideBySide
     /// </summary>
     private const int BegunPerExecutor = 8;
 
-    /// <summary>Returns when every run is at its end; when stopped, pauses those that are not and throws. What stops one run stops all: they share its disk.</summary>
+    /// <summary>The plans are sealed, and the seal published, before any run begins, and each run at its end. Returns when every run is at its end; when stopped, pauses those that are not and throws. What stops one run stops all: they share its disk.</summary>
     /// <param name="steps">What carries out the steps of one run.</param>
     public static async Task CarryOut(
         Workshop shop, IReadOnlyList<RunRecorder> recorders, Func<RunRecorder, RunSteps> steps, Action<RunNews> report, CancellationToken stop)
     {
+        await shop.Seal(stop);
         using var places = new SemaphoreSlim(shop.Executors.Size * BegunPerExecutor);
         using var all = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var begun = new List<Task>();
@@ -40,6 +41,7 @@ public static class SideBySide
             await using var owned = await Own(shop, recorder, stop);
             await recorder.Record(run => RunDecisions.Begin(run, shop.Environment, LedgerHome.Worker));
             await steps.CarryOut(reservation, stop);
+            await shop.Seal(stop);
             report(new RunEnded(recorder.State.Plan.Number, recorder.State.Status.ToString().ToLowerInvariant(), recorder.State.Flags));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

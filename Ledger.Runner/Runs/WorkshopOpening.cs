@@ -4,6 +4,7 @@ using Ledger.Domain.Store;
 using Ledger.Runner.Data;
 using Ledger.Runner.Environments;
 using Ledger.Runner.Executor;
+using Ledger.Runner.Seals;
 using Ledger.Runner.Steps;
 using Npgsql;
 
@@ -25,18 +26,21 @@ public sealed class WorkshopOpening(LedgerHome home, DatasetCatalog catalog, Fol
         var caughtUp = long.MinValue / 2;
         var executors = new ExecutorPool(
             new ExecutorSettings(threads), parallel ?? Math.Max(1, Environment.ProcessorCount / threads), Path.Combine(home.Folder.Location, "log"));
+        Sealing? sealing = null;
         try
         {
+            sealing = await Sealing.Open(home, opened.Store, LedgerHome.SealTo, stop);
             var environment = EnvironmentCapture.WithChanges(await EnvironmentOf(executors, stop), AppContext.BaseDirectory, opened.Artifacts);
             var pins = new DatasetPins(catalog);
             var workshop = new Workshop(
                 opened.Store, opened.Artifacts, executors, environment,
                 new StepIdentities(environment.Class.Digest().ToString(), Fingerprints.Of, pins),
-                pins, new KeyLocks(opened.Store.Source), new StepReuse(opened.Store, opened.Artifacts), CatchUp, IsFresh, time, stepLimit, checkpointEvery ?? HalfAMinute);
-            return new OpenedWorkshop(workshop, opened, executors);
+                pins, new KeyLocks(opened.Store.Source), new StepReuse(opened.Store, opened.Artifacts), CatchUp, IsFresh, sealing.Seal, time, stepLimit, checkpointEvery ?? HalfAMinute);
+            return new OpenedWorkshop(workshop, opened, executors, sealing);
         }
         catch
         {
+            sealing?.Dispose();
             await executors.DisposeAsync();
             await opened.DisposeAsync();
             throw;
@@ -85,12 +89,13 @@ public sealed class ExecutorDown(StepFailure cause, string log) : LedgerExceptio
 public delegate Task FoldTables(NpgsqlDataSource source, CancellationToken stop);
 
 /// <summary>A workshop with what must be closed after it.</summary>
-public sealed record OpenedWorkshop(Workshop Workshop, OpenedHome Home, ExecutorPool Executors) : IAsyncDisposable
+public sealed record OpenedWorkshop(Workshop Workshop, OpenedHome Home, ExecutorPool Executors, Sealing Sealing) : IAsyncDisposable
 {
     public async ValueTask DisposeAsync()
     {
         await Executors.DisposeAsync();
         await Workshop.Locks.DisposeAsync();
+        Sealing.Dispose();
         await Home.DisposeAsync();
     }
 }

@@ -24,11 +24,14 @@ internal static class RunReportView
             edge.Console.WriteLine($"run {run.Run} failed at {failed.Plan.Path}: {failed.Failure!.Code}, {failed.Failure.Message}");
         }
 
+        if (report.Sealed is { } seal)
+            edge.Console.WriteLine($"{report.Done.Sum(run => run.Version)} events of {report.Done.Count} runs, sealed at size {seal.Head.Size} (Ed25519 key {seal.Signatures[0].KeyId})");
         var example = report.Done[^1].Run;
         edge.Console.WriteLine($"next   ledger show {example}         one run: steps, seeds, environment");
         edge.Console.WriteLine($"       ledger results {report.Slug} --wide     each seed, with intervals");
         edge.Console.WriteLine($"       ledger export {example} out/  weights (safetensors), outcomes (parquet), a Python loader");
         edge.Console.WriteLine($"       ledger replay {example}       the same once more, compared bit for bit");
+        edge.Console.WriteLine("       ledger verify                 every event, artifact and seal, recomputed");
         edge.Console.WriteLine($"       ledger plan {file}   what a second run would do");
         return report.AnyFailed ? 1 : shown;
     }

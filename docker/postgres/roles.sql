@@ -1,7 +1,7 @@
 -- Who may do what. Idempotent: run it before the first migration (it makes the roles) and after each (it grants on what
 -- is there by then). The roles cannot log in; give each person or service a login of its own that is a member of one.
 --   ledger_owner      migrates: owns the schemas ledger and ledger_log
---   ledger_writer     appends events and gives them positions; cannot change or remove any
+--   ledger_writer     appends events, gives them positions and seals them; cannot change or remove any
 --   ledger_projector  gives positions, owns the results tables
 --   ledger_reader     reads
 --   ledger_auditor    reads
@@ -37,6 +37,7 @@ begin
     grant select on all tables in schema ledger, ledger_log to ledger_writer, ledger_projector, ledger_reader, ledger_auditor;
 
     grant insert on ledger.mt_events, ledger.mt_streams to ledger_writer;
+    grant insert on ledger_log.tiles, ledger_log.seals, ledger_log.imported_log to ledger_writer;
     grant update (version, timestamp) on ledger.mt_streams to ledger_writer;
     grant usage on sequence ledger.mt_events_sequence to ledger_writer;
     grant execute on all functions in schema ledger to ledger_writer;

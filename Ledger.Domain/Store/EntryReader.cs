@@ -1,0 +1,43 @@
+using Ledger.Domain.Evidence.Log;
+using Npgsql;
+
+namespace Ledger.Domain.Store;
+
+/// <summary>Reads events as a log's tree sees them. Needs SELECT and nothing else.</summary>
+/// <param name="origin">Whose log: the ledger's own, or that of one that was imported.</param>
+/// <param name="isOwn">Whether it is the ledger's own.</param>
+public sealed class EntryReader(string origin, bool isOwn)
+{
+    private const string Columns =
+        """
+        l.position, l.recorded_at, e.stream_id, e.version, e.id, e.type, e.timestamp, e.data::text, e.causation_id, e.correlation_id, e.headers::text, e.user_name
+        """;
+
+    private readonly string _rows = isOwn
+        ? $"select {Columns} from ledger_log.log l join ledger.mt_events e on e.seq_id = l.seq_id where l.position > $1 and l.position <= $2 order by l.position"
+        : $"select {Columns} from ledger_log.imported_log l join ledger.mt_events e on e.id = l.event_id where l.position > $1 and l.position <= $2 and l.origin = $3 order by l.position";
+
+    /// <summary>The entries at the positions (from, to], in order. Those that are not there are left out.</summary>
+    public async Task<IReadOnlyList<PositionedEntry>> Read(NpgsqlConnection connection, long from, long to, CancellationToken stop)
+    {
+        await using var command = new NpgsqlCommand(_rows, connection);
+        command.Parameters.Add(new() { Value = from });
+        command.Parameters.Add(new() { Value = to });
+        if (!isOwn)
+            command.Parameters.Add(new() { Value = origin });
+        await using var row = await command.ExecuteReaderAsync(stop);
+        var entries = new List<PositionedEntry>((int)Math.Min(to - from, 65_536));
+        while (await row.ReadAsync(stop))
+            entries.Add(new PositionedEntry(row.GetInt64(0), Entry(row)));
+        return entries;
+    }
+
+    private static Entry Entry(NpgsqlDataReader row) => new(
+        row.GetString(2), row.GetInt64(3), row.GetGuid(4), row.GetString(5), row.GetDateTime(6), row.GetDateTime(1), row.GetFieldValue<byte[]>(7),
+        new EntryMetadata(Text(row, 8), Text(row, 9), row.IsDBNull(10) ? null : (ReadOnlyMemory<byte>?)row.GetFieldValue<byte[]>(10), Text(row, 11)));
+
+    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+}
+
+/// <param name="Position">From 1; the leaf's index is one less.</param>
+public readonly record struct PositionedEntry(long Position, Entry Entry);
