@@ -46,7 +46,8 @@ public static class ConsistencyProof
     /// <summary>
     /// What is wrong with a proof, in a sentence; null where the path proves that the first tree is the beginning of the
     /// second (RFC 9162 §2.1.4.2; for a first tree without leaves nothing is to prove, but its root must be that of no
-    /// leaves). Any value of any argument is answered.
+    /// leaves). Any value of any argument is answered. Each size and root must come from one tree head, as other sizes have
+    /// paths of the same shape.
     /// </summary>
     public static string? Fault(long first, long second, ContentHash firstRoot, ContentHash secondRoot, IReadOnlyList<ContentHash> path)
     {

@@ -38,7 +38,7 @@ public static class InclusionProof
     /// <summary>
     /// What is wrong with a proof, in a sentence; null where the path proves that <paramref name="leaf"/> stands at
     /// <paramref name="index"/> of the tree with this size and root (RFC 9162 §2.1.3.2). Any value of any argument is
-    /// answered.
+    /// answered. Size and root must come from one tree head: other sizes have paths of the same shape.
     /// </summary>
     public static string? Fault(ContentHash leaf, long index, long size, IReadOnlyList<ContentHash> path, ContentHash root)
     {

@@ -1,13 +1,11 @@
-using System.Security.Cryptography;
 using NSec.Cryptography;
-using Key = NSec.Cryptography.Key;
 
 namespace Ledger.Domain.Evidence.Seals;
 
 /// <summary>
 /// A named Ed25519 private key, written as Go's <c>golang.org/x/mod/sumdb/note</c> writes it:
-/// <c>PRIVATE+KEY+name+hash+base64(0x01 ‖ seed)</c>. The seed lies in memory kept from swap until the key is disposed of;
-/// neither <see cref="ToString"/> nor any error shows it.
+/// <c>PRIVATE+KEY+name+hash+base64(0x01 ‖ seed)</c>. Neither <see cref="ToString"/> nor any error shows
+/// the seed. Disposing wipes the key, not the text it was read from.
 /// </summary>
 public sealed class SigningKey : IDisposable
 {
@@ -44,14 +42,7 @@ public sealed class SigningKey : IDisposable
             throw new BadInput(BadName("other characters in the name"));
         if (!NoteGrammar.TryBase64(base64, out byte[]? bytes))
             throw new BadInput(new Problem("other characters", "base64 (RFC 4648 §4) after the hash", "signing key"));
-        try
-        {
-            return Import(name, hash, bytes);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(bytes);
-        }
+        return Import(name, hash, bytes);
     }
 
     private static SigningKey Import(string name, string hash, ReadOnlySpan<byte> bytes)
@@ -76,11 +67,8 @@ public sealed class SigningKey : IDisposable
     /// <summary>The text of the private key. Whoever has it can sign as <see cref="VerifierKey.Name"/>.</summary>
     public string Secret()
     {
-        byte[] seed = _key.Export(KeyBlobFormat.RawPrivateKey), typed = [VerifierKey.Ed25519Type, .. seed];
-        string text = $"{Prefix}{Verifier.Name}+{Verifier.Id}+{Convert.ToBase64String(typed)}";
-        CryptographicOperations.ZeroMemory(seed);
-        CryptographicOperations.ZeroMemory(typed);
-        return text;
+        byte[] seed = _key.Export(KeyBlobFormat.RawPrivateKey);
+        return $"{Prefix}{Verifier.Name}+{Verifier.Id}+{Convert.ToBase64String([VerifierKey.Ed25519Type, .. seed])}";
     }
 
     /// <summary>Names the key without the secret.</summary>

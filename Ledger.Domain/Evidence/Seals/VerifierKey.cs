@@ -54,7 +54,7 @@ public sealed class VerifierKey : IEquatable<VerifierKey>
         else if (text.Split('+', 3) is not [var name, var hash, var base64])
             problem = new Problem("text without its three parts", "name+hash+base64", "verifier key");
         else if (!NoteGrammar.IsName(name))
-            problem = new Problem($"the name {NoteGrammar.Quote(name)}", "a name without spaces, control characters and plus signs", "verifier key");
+            problem = new Problem($"{NoteGrammar.Quote(name)} as name", "a name without spaces, control characters and plus signs", "verifier key");
         else if (!NoteGrammar.TryBase64(base64, out byte[]? bytes) || bytes.Length == 0)
             problem = new Problem("other characters", "base64 (RFC 4648 §4) after the second plus sign", "verifier key");
         else if (bytes[0] != Ed25519Type)
@@ -63,7 +63,7 @@ public sealed class VerifierKey : IEquatable<VerifierKey>
             || imported is null)
             problem = new Problem($"{bytes.Length - 1} bytes that are no Ed25519 key", "32 bytes of an Ed25519 public key", "verifier key");
         else if (new VerifierKey(name, imported) is var read && read.Id != hash)
-            problem = new Problem($"the hash {NoteGrammar.Quote(hash)}", $"{read.Id}, that of this name and key", "verifier key");
+            problem = new Problem($"{NoteGrammar.Quote(hash)} as hash", $"{read.Id}, that of this name and key", "verifier key");
         else
             key = read;
         return key is not null;
