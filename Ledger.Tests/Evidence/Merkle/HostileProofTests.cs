@@ -113,6 +113,7 @@ public class HostileProofTests
     {
         InclusionProof.Fault(Tree.Leaf(1), 9, 8, [], Tree.Root(8)).ShouldBe("there is no leaf 9 in a tree of 8 leaves");
         InclusionProof.Fault(Tree.Leaf(1), 1, 8, [Foreign], Tree.Root(8)).ShouldBe("the path of leaf 1 in a tree of 8 leaves has 1 elements, expected 3");
+        InclusionProof.Fault(Tree.Leaf(1), 0, 1, [Foreign], Tree.Root(1)).ShouldBe("the path of leaf 0 in a tree of 1 leaves has 1 elements, expected 0");
         InclusionProof.Fault(Tree.Leaf(0), 0, 1, [], Foreign).ShouldBe($"the path leads to the root {Tree.Leaf(0)}, expected {Foreign}");
         ConsistencyProof.Fault(9, 8, Foreign, Foreign, []).ShouldBe("a tree of 9 leaves is not the beginning of one of 8 leaves");
         ConsistencyProof.Fault(3, 8, Foreign, Foreign, []).ShouldBe("the path from 3 to 8 leaves has 0 elements, expected 4");
