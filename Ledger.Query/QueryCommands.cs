@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ledger.Query.Evidence;
 using Ledger.Query.Export;
 using Ledger.Query.Reports;
 using Ledger.Query.Results;
@@ -11,10 +12,12 @@ namespace Ledger.Query;
 public static class QueryCommands
 {
     /// <param name="open">Called once by each verb.</param>
-    public static void AddTo(RootCommand root, OpenLedger open) => AddTo(root, Edge.OfProcess(open));
+    /// <param name="verified">Told of each verification; null: nobody is.</param>
+    public static void AddTo(RootCommand root, OpenLedger open, RecordVerification? verified = null) => AddTo(root, Edge.OfProcess(open), verified);
 
-    public static void AddTo(RootCommand root, Edge edge)
+    public static void AddTo(RootCommand root, Edge edge, RecordVerification? verified = null)
     {
+        root.Add(VerifyCommand.Verb(edge, verified));
         root.Add(Results(edge));
         root.Add(ReportCommand(edge));
         root.Add(RunsCommand(edge));

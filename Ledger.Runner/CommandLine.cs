@@ -26,7 +26,7 @@ internal static class CommandLine
             root.Add(verb);
         }
 
-        QueryCommands.AddTo(root, composition.OpenForQuery);
+        QueryCommands.AddTo(root, composition.OpenForQuery, (found, stop) => RecordVerified.Record(composition.Home, found, stop));
         return root;
     }
 }

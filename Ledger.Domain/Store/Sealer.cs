@@ -90,7 +90,7 @@ public sealed class Sealer(LedgerStore store, string origin, params IReadOnlyLis
         connection,
         "insert into ledger_log.seals (origin, size, key_id, root, tail, note) values ($1, $2, $3, $4, $5, $6)",
         stop,
-        origin, seal.Head.Size, keys[0].Verifier.Id, seal.Head.Root.ToBytes(), StoredSeals.Bytes(tree.Tail), seal.Text);
+        origin, seal.Head.Size, keys[0].Verifier.Id, seal.Head.Root.ToBytes(), TileHashes.Bytes(tree.Tail), seal.Text);
 
     private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken stop, params object[] values)
     {

@@ -27,11 +27,6 @@ public static class StoredSeals
     public static async Task<StoredSeal?> Covering(NpgsqlConnection connection, string origin, long position, CancellationToken stop) =>
         await Read(connection, $"{Select} where origin = $1 and size >= $2 order by size, sealed_at limit 1", stop, origin, position) is [var seal] ? seal : null;
 
-    internal static IReadOnlyList<ContentHash> Hashes(byte[] bytes) =>
-        [.. Enumerable.Range(0, bytes.Length / 32).Select(i => ContentHash.FromDigest(bytes.AsSpan(32 * i, 32)))];
-
-    internal static byte[] Bytes(IReadOnlyList<ContentHash> hashes) => [.. hashes.SelectMany(hash => hash.ToBytes())];
-
     private static async Task<IReadOnlyList<StoredSeal>> Read(NpgsqlConnection connection, string sql, CancellationToken stop, params object[] values)
     {
         await using var command = new NpgsqlCommand(sql, connection);
@@ -43,7 +38,7 @@ public static class StoredSeals
         {
             seals.Add(new StoredSeal(
                 row.GetString(0), row.GetInt64(1), row.GetString(2), ContentHash.FromDigest(row.GetFieldValue<byte[]>(3)),
-                Hashes(row.GetFieldValue<byte[]>(4)), row.GetString(5), row.GetDateTime(6)));
+                TileHashes.Of(row.GetFieldValue<byte[]>(4)), row.GetString(5), row.GetDateTime(6)));
         }
 
         return seals;

@@ -50,7 +50,7 @@ public sealed class StoredTiles(NpgsqlConnection connection, StoredSeal seal)
     private async Task<IReadOnlyList<ContentHash>> Complete((int Level, long Index) tile, CancellationToken stop)
     {
         var rows = await Read("hashes", tile.Level, tile.Index, tile.Index + 1, stop);
-        return rows.Count == 1 ? StoredSeals.Hashes(rows[0]) : throw new MissingTile(seal.Origin, tile.Level, tile.Index);
+        return rows.Count == 1 ? TileHashes.Of(rows[0]) : throw new MissingTile(seal.Origin, tile.Level, tile.Index);
     }
 
     /// <summary>The hashes after the last complete tile of a level.</summary>

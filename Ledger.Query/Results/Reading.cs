@@ -25,7 +25,8 @@ public sealed class Reading : IAsyncDisposable
     internal NpgsqlConnection Connection { get; }
 
     /// <param name="asOf">Null: the head, after giving positions to whatever has been committed, where the role may do so.</param>
-    public static async Task<Reading> Open(NpgsqlDataSource source, AsOf? asOf, CancellationToken stop)
+    /// <param name="fold">Whether the tables may be brought up to the head; where not, or not allowed, definitions are read.</param>
+    public static async Task<Reading> Open(NpgsqlDataSource source, AsOf? asOf, CancellationToken stop, bool fold = true)
     {
         var connection = await source.OpenConnectionAsync(stop);
         try
@@ -34,9 +35,10 @@ public sealed class Reading : IAsyncDisposable
             var rights = await Rights.Of(connection, stop);
             if (rights.MayAdvance)
                 await connection.Execute("select ledger_log.advance()", stop);
-            if (asOf is null && rights.MayFold)
+            fold = fold && asOf is null && rights.MayFold;
+            if (fold)
                 await ResultTables.CatchUp(connection, stop);
-            return await Snapshot(connection, asOf, asOf is null && rights.MayFold, stop);
+            return await Snapshot(connection, asOf, fold, stop);
         }
         catch
         {

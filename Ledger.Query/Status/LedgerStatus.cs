@@ -16,7 +16,8 @@ public sealed record LedgerStatus : IRequest<LedgerState>
             var experiments = await reading.Read<ExperimentState>(Experiments, cancellationToken);
             return new LedgerState(
                 totals.Origin, totals.SchemaVersion, reading.Position, totals.RecordedAt, totals.Unpositioned, totals.Artifacts, totals.ArtifactBytes,
-                experiments.Count, experiments.Sum(e => e.Runs), experiments);
+                experiments.Count, experiments.Sum(e => e.Runs), experiments,
+                (await reading.Read<SealState>(Seal, cancellationToken)).FirstOrDefault(), (await reading.Read<LastVerification>(LastWhole, cancellationToken)).FirstOrDefault());
         }
 
         private const string Sql = """
@@ -26,6 +27,15 @@ public sealed record LedgerStatus : IRequest<LedgerState>
                    (select count(*) from ledger.mt_events e where not exists (select from ledger_log.log l where l.seq_id = e.seq_id)) as unpositioned,
                    count(*) as artifacts, coalesce(sum(bytes), 0)::bigint as artifact_bytes
             from (select distinct digest, bytes from results.artifacts a) distinct_artifacts
+            """;
+
+        private const string Seal =
+            "select s.size, s.key_id as key, s.sealed_at from ledger_log.seals s join ledger_log.origin o on o.origin = s.origin order by s.size desc, s.sealed_at desc limit 1";
+
+        private const string LastWhole = """
+            select (e.data->>'position')::bigint as position, (e.data->>'findings')::integer as findings, l.recorded_at
+            from ledger_log.log l join ledger.mt_events e on e.seq_id = l.seq_id join ledger_log.origin o on l.stream = 'ledger/' || o.origin
+            where l.type = 'ledger.verified.v1' and e.data->'whole' = 'true' order by l.position desc limit 1
             """;
 
         private const string Experiments = """
@@ -45,10 +55,21 @@ public sealed record LedgerStatus : IRequest<LedgerState>
 /// <param name="Position">Its head.</param>
 /// <param name="RecordedAt">When the last event got its position; null for an empty ledger.</param>
 /// <param name="Unpositioned">Events recorded that have no position yet.</param>
+/// <param name="Sealed">Its latest seal; null when there is none.</param>
+/// <param name="Verified">The last verification that read everything; null when there was none.</param>
 /// <param name="Artifacts">Different artifacts named by events; some may have been released since.</param>
 public sealed record LedgerState(
     string Origin, int SchemaVersion, long Position, DateTimeOffset? RecordedAt, long Unpositioned, long Artifacts, long ArtifactBytes,
-    int ExperimentCount, int RunCount, IReadOnlyList<ExperimentState> Experiments);
+    int ExperimentCount, int RunCount, IReadOnlyList<ExperimentState> Experiments, SealState? Sealed, LastVerification? Verified);
+
+/// <param name="Size">Events sealed.</param>
+/// <param name="SealedAt">The server's clock.</param>
+public sealed record SealState(long Size, string Key, DateTimeOffset SealedAt);
+
+/// <param name="Position">The ledger's head then.</param>
+/// <param name="Findings">What was broken or doubtful.</param>
+/// <param name="RecordedAt">When.</param>
+public sealed record LastVerification(long Position, int Findings, DateTimeOffset RecordedAt);
 
 /// <summary>An experiment and its runs by state.</summary>
 public sealed record ExperimentState(

@@ -11,6 +11,10 @@ internal static class LedgerStatusConsole
             ("ledger", $"{state.Origin}, schema version {state.SchemaVersion}"),
             ("position", $"{state.Position}, recorded {Numbers.Time(state.RecordedAt)} UTC"),
             ("without position", state.Unpositioned == 0 ? null : $"{state.Unpositioned} events: committed, not ordered yet"),
+            ("sealed", state.Sealed is { } seal ? $"up to {seal.Size} by key {seal.Key}, {Numbers.Time(seal.SealedAt)} UTC" : "never: 'ledger seal'"),
+            ("verified", state.Verified is { } last
+                ? $"whole at position {last.Position}, {Numbers.Time(last.RecordedAt)} UTC: {(last.Findings == 0 ? "nothing found" : $"{last.Findings} finding{(last.Findings == 1 ? "" : "s")}")}"
+                : "never: 'ledger verify'"),
             ("artifacts", $"{state.Artifacts}, {Numbers.Count(state.ArtifactBytes, "B")}"),
             ("runs", $"{state.RunCount} in {state.ExperimentCount} experiment{(state.ExperimentCount == 1 ? "" : "s")}"));
         if (state.Experiments.Count == 0)
