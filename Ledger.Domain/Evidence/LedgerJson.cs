@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Ledger.Domain.Evidence;
 
@@ -12,6 +13,23 @@ namespace Ledger.Domain.Evidence;
 public static class LedgerJson
 {
     public static JsonSerializerOptions Options { get; } = Create();
+
+    /// <summary>The same for what others may have altered: a member that is not optional must be there, and not be null.</summary>
+    public static JsonSerializerOptions Strict { get; } = CreateStrict();
+
+    private static JsonSerializerOptions CreateStrict()
+    {
+        var resolver = new DefaultJsonTypeInfoResolver();
+        var options = new JsonSerializerOptions(Options) { RespectNullableAnnotations = true, TypeInfoResolver = resolver.WithAddedModifier(Require) };
+        options.MakeReadOnly();
+        return options;
+
+        static void Require(JsonTypeInfo type)
+        {
+            foreach (var property in type.Properties.Where(property => property.AssociatedParameter is { IsNullable: false, HasDefaultValue: false }))
+                property.IsRequired = true;
+        }
+    }
 
     private static JsonSerializerOptions Create()
     {

@@ -61,8 +61,8 @@ internal static class OutcomeAudit
         try
         {
             return type == "run.attack_completed.v1"
-                ? JsonSerializer.Deserialize<AttackCompleted>(data, LedgerJson.Options) is { } attack ? (attack, attack.Outcomes.Digest) : null
-                : JsonSerializer.Deserialize<MeasurementCompleted>(data, LedgerJson.Options) is { Outcomes: { } outcomes } measured ? (measured, outcomes.Digest) : null;
+                ? JsonSerializer.Deserialize<AttackCompleted>(data, LedgerJson.Strict) is { } attack ? (attack, attack.Outcomes.Digest) : null
+                : JsonSerializer.Deserialize<MeasurementCompleted>(data, LedgerJson.Strict) is { Outcomes: { } outcomes } measured ? (measured, outcomes.Digest) : null;
         }
         catch (JsonException)
         {

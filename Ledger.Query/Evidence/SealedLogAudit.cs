@@ -55,10 +55,10 @@ internal sealed class SealedLogAudit(NpgsqlDataSource source, NpgsqlConnection c
     private IEnumerable<HeldSeal> Held(IReadOnlyList<StoredSeal> stored, HeldSeal? witness)
     {
         foreach (var seal in stored)
-            yield return new HeldSeal($"seal {seal.Size} {seal.KeyId} in the database", seal.Note);
+            yield return new HeldSeal($"seal {seal.Size} {seal.KeyId} in the database", seal.Note, IsStored: true);
         var known = stored.Select(seal => seal.Note).ToHashSet(StringComparer.Ordinal);
         foreach (var (path, text) in SealFiles().Where(file => !known.Contains(file.Text)))
-            yield return new HeldSeal(path, text);
+            yield return new HeldSeal(path, text, IsStored: false);
         if (witness is not null && (log.IsOwn || (Seal.TryParse(witness.Text, out var seen, out _) && seen.Head.Origin == $"ledger/{log.Origin}")))
             yield return witness;
     }

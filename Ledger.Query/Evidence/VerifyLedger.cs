@@ -29,7 +29,7 @@ public sealed record VerifyLedger(string? Since = null, IReadOnlyList<string>? K
     {
         public async Task<Verification> Handle(VerifyLedger request, CancellationToken cancellationToken)
         {
-            var witness = request.Since is { } path ? new HeldSeal(path, await File.ReadAllTextAsync(path, cancellationToken), IsWitness: true) : null;
+            var witness = request.Since is { } path ? new HeldSeal(path, await File.ReadAllTextAsync(path, cancellationToken), IsStored: false) : null;
             long since = witness is null ? 0 : Seal.Parse(witness.Text).Head.Size;
             var trusted = TrustedKeys.Read(request.Keys ?? []);
             return await new LedgerAudit(source, place, request.Progress ?? new VerifyProgress(_ => { }, TimeProvider.System))

@@ -14,10 +14,12 @@ public sealed record LedgerStatus : IRequest<LedgerState>
             await using var reading = await Reading.Open(source, null, cancellationToken);
             var totals = (await reading.Read<Totals>(Sql, cancellationToken))[0];
             var experiments = await reading.Read<ExperimentState>(Experiments, cancellationToken);
+            var seal = await reading.Read<SealState>(Seal, cancellationToken);
+            var verified = await reading.Read<LastVerification>(LastWhole, cancellationToken);
             return new LedgerState(
                 totals.Origin, totals.SchemaVersion, reading.Position, totals.RecordedAt, totals.Unpositioned, totals.Artifacts, totals.ArtifactBytes,
                 experiments.Count, experiments.Sum(e => e.Runs), experiments,
-                (await reading.Read<SealState>(Seal, cancellationToken)).FirstOrDefault(), (await reading.Read<LastVerification>(LastWhole, cancellationToken)).FirstOrDefault());
+                seal is [var latest] ? latest : null, verified is [var last] ? last : null);
         }
 
         private const string Sql = """

@@ -47,6 +47,21 @@ public sealed class PostgresFixture : IAsyncLifetime
         return new NpgsqlConnectionStringBuilder(admin) { Database = name, MaxPoolSize = 15, ConnectionIdleLifetime = 4, ConnectionPruningInterval = 2 }.ConnectionString;
     }
 
+    /// <summary>A copy of a database that nobody is using, as quick as copying its files.</summary>
+    /// <returns>A connection string of its owner.</returns>
+    public async Task<string> CopyDatabase(string connection)
+    {
+        string source = new NpgsqlConnectionStringBuilder(connection).Database!, name = DatabaseName("copy", Guid.NewGuid());
+        NpgsqlConnection.ClearPool(new NpgsqlConnection(connection));
+        await Execute(await Server(), $"CREATE DATABASE {name} TEMPLATE {source}");
+        lock (databases)
+        {
+            databases.Add(name);
+        }
+
+        return new NpgsqlConnectionStringBuilder(connection) { Database = name }.ConnectionString;
+    }
+
     /// <summary>Lower-case letters, digits and underscores, 63 bytes at most, never twice the same.</summary>
     internal static string DatabaseName(string hint, Guid unique)
     {

@@ -51,7 +51,7 @@ public static class EntryAudit
         object data;
         try
         {
-            data = JsonSerializer.Deserialize(entry.Data.Span, type, LedgerJson.Options)!;
+            data = JsonSerializer.Deserialize(entry.Data.Span, type, LedgerJson.Strict)!;
         }
         catch (JsonException unreadable)
         {

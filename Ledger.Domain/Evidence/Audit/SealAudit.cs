@@ -6,8 +6,8 @@ namespace Ledger.Domain.Evidence.Audit;
 /// <summary>A seal that somebody holds: the database, a file, a witness.</summary>
 /// <param name="Place">Where it is kept, for people.</param>
 /// <param name="Text">The signed note.</param>
-/// <param name="IsWitness">Kept by whoever verifies, so that it outweighs what the ledger says of itself.</param>
-public sealed record HeldSeal(string Place, string Text, bool IsWitness = false);
+/// <param name="IsStored">In the database: whoever owns that can make it anew, so that it says nothing of where other seals part from the events.</param>
+public sealed record HeldSeal(string Place, string Text, bool IsStored);
 
 /// <summary>A key and the position at which the ledger introduced it.</summary>
 public sealed record PositionedKey(IntroducedKey Introduced, long Position)
@@ -35,17 +35,24 @@ public sealed class SealAudit(string origin, IReadOnlyList<PositionedKey> keys, 
                 findings.Add(Finding.Broken("malformed-seal", one.Place, problem.Expected, problem.Found));
         }
 
-        long good = 0;
-        foreach (var (seal, one) in sound.OrderBy(pair => pair.Seal.Head.Size))
-        {
-            var faults = Faults(seal, one, good).ToList();
-            findings.AddRange(faults);
-            if (faults.Count == 0)
-                good = seal.Head.Size;
-        }
+        foreach (var alike in sound.GroupBy(pair => pair.Held.IsStored))
+            findings.AddRange(Faults(alike.OrderBy(pair => pair.Seal.Head.Size)));
 
         findings.AddRange(keys.Skip(1).SelectMany(key => Unvouched(key, [.. sound.Select(pair => pair.Seal)])));
         return findings;
+    }
+
+    private IEnumerable<Finding> Faults(IEnumerable<(Seal Seal, HeldSeal Held)> bySize)
+    {
+        long good = 0;
+        foreach (var (seal, held) in bySize)
+        {
+            var faults = Faults(seal, held, good).ToList();
+            if (faults.Count == 0)
+                good = seal.Head.Size;
+            foreach (var fault in faults)
+                yield return fault;
+        }
     }
 
     private IEnumerable<Finding> Faults(Seal seal, HeldSeal held, long good)
