@@ -33,7 +33,7 @@ public sealed class ArtifactStoreFull(string folder, IOException cause)
     : LedgerException(
         Word,
         1,
-        $"There is no room for another artifact under {folder} ({cause.Message}). Make room, then resume the run.",
+        $"There is no room for more under {folder} ({cause.Message}). Make room, then give the command again: it goes on where it stopped.",
         cause)
 {
     public const string Word = "artifact-store-full";

@@ -11,12 +11,12 @@ namespace Ledger.Domain.Evidence;
 /// </summary>
 public static class CanonicalJson
 {
-    public static byte[] Bytes(JsonElement value) => Bytes(Text(value));
+    public static byte[] Bytes(JsonElement value) => OfText(Text(value));
 
     /// <summary>Of JSON as text, in UTF-8.</summary>
     /// <exception cref="NotCanonical"/>
     /// <exception cref="JsonException">Not JSON.</exception>
-    public static byte[] Bytes(ReadOnlySpan<byte> json)
+    public static byte[] OfText(ReadOnlySpan<byte> json)
     {
         var text = new CanonicalText();
         text.Value(json);

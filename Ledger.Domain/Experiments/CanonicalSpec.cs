@@ -11,11 +11,14 @@ namespace Ledger.Domain.Experiments;
 /// that use them, checks and table. Order of keys, names of definitions nobody sees, comments, and columns of other
 /// scales leave no trace. The description stands beside it in the event, not in it.
 /// </summary>
-internal static class CanonicalSpec
+public static class CanonicalSpec
 {
-    public const string Scheme = "ledger/spec/1";
+    private const string Scheme = "ledger/spec/1";
 
-    public static JsonElement Of(
+    /// <summary>What tells one study from another.</summary>
+    public static string Digest(JsonElement spec) => CanonicalJson.Digest(Scheme, spec).ToString();
+
+    internal static JsonElement Of(
         string slug, int threads, IReadOnlyList<long> seeds, IReadOnlyList<Axis> axes, IReadOnlyList<(MatrixPoint Point, IReadOnlyList<PlannedStep> Steps)> points,
         JsonNode checks, ShowSpec show)
     {

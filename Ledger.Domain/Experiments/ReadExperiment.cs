@@ -1,4 +1,3 @@
-using Ledger.Domain.Evidence;
 using Ledger.Domain.Runs;
 
 namespace Ledger.Domain.Experiments;
@@ -49,7 +48,7 @@ public static class ReadExperiment
 
         var spec = CanonicalSpec.Of(slug, threads, seeds, axes, planned, ReadChecks.Json(checks), table);
         return new ResolvedExperiment(
-            slug, about, chosen, seeds, [.. axes.Select(axis => axis.Name)], spec, CanonicalJson.Digest(CanonicalSpec.Scheme, spec).ToString(), yaml,
+            slug, about, chosen, seeds, [.. axes.Select(axis => axis.Name)], spec, CanonicalSpec.Digest(spec), yaml,
             Runs(seeds, threads, planned), table);
     }
 

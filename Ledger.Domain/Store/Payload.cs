@@ -28,7 +28,7 @@ internal static class Payload
     public static byte[] Canonical(object data) => CanonicalJson.Bytes(data, data.GetType());
 
     /// <summary>Canonical bytes of what the database gives back.</summary>
-    public static byte[] FromStored(string json) => CanonicalJson.Bytes(Encoding.UTF8.GetBytes(json));
+    public static byte[] FromStored(string json) => CanonicalJson.OfText(Encoding.UTF8.GetBytes(json));
 
     private static byte[] Check(string stream, object data)
     {

@@ -1,10 +1,6 @@
 using System.Diagnostics;
-using System.Text.Json;
-using Ledger.Domain.Evidence;
-using Ledger.Domain.Store;
 using Ledger.Query.Results;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Ledger.Query.Bench;
 
@@ -24,7 +20,7 @@ public static class FoldBench
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(stop);
         var filling = Stopwatch.StartNew();
-        long events = await Fill(connection, stop);
+        long events = await FillLedger.With(connection, Events, stop);
         output.WriteLine($"{events} events written in {filling.Elapsed.TotalSeconds:0.0} s");
         await connection.Execute("set work_mem = '64MB'; set jit = off", stop);
         string[] byHand = await PrepareByHand(connection, stop);
@@ -52,53 +48,6 @@ public static class FoldBench
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-    private static async Task<long> Fill(NpgsqlConnection connection, CancellationToken stop)
-    {
-        var streams = new GeneratedLedger(1).Streams(Events).ToList();
-        await Copy(connection, "copy ledger.mt_streams (id, type, version, timestamp, created) from stdin (format binary)", streams, (row, stream) =>
-        {
-            row.StartRow();
-            row.Write(stream.Stream, NpgsqlDbType.Varchar);
-            row.WriteNull();
-            row.Write((long)stream.Events.Count, NpgsqlDbType.Bigint);
-            row.Write(DateTime.UnixEpoch, NpgsqlDbType.TimestampTz);
-            row.Write(DateTime.UnixEpoch, NpgsqlDbType.TimestampTz);
-        }, stop);
-        long number = await connection.Scalar<long>("select coalesce(max(seq_id), 0) from ledger.mt_events", stop);
-        await Copy(
-            connection, "copy ledger.mt_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type, headers) from stdin (format binary)",
-            streams.SelectMany(stream => stream.Events.Select((data, i) => (stream.Stream, Version: i + 1, Data: data))),
-            (row, e) => Write(row, ++number, e.Stream, e.Version, e.Data),
-            stop);
-        await connection.Execute($"select setval('ledger.mt_events_sequence', {number})", stop);
-        await connection.Execute("analyze ledger.mt_events", stop);
-        long head = await connection.Scalar<long>("select ledger_log.advance()", stop);
-        await connection.Execute("vacuum analyze ledger_log.log", stop);
-        return head;
-    }
-
-    private static void Write(NpgsqlBinaryImporter row, long number, string stream, int version, object data)
-    {
-        row.StartRow();
-        row.Write(number, NpgsqlDbType.Bigint);
-        row.Write(EventId.Of(stream, "bench", version), NpgsqlDbType.Uuid);
-        row.Write(stream, NpgsqlDbType.Varchar);
-        row.Write((long)version, NpgsqlDbType.Bigint);
-        row.Write(JsonSerializer.Serialize(data, data.GetType(), LedgerJson.Options), NpgsqlDbType.Jsonb);
-        row.Write(EventNames.Of(data.GetType()), NpgsqlDbType.Varchar);
-        row.Write(DateTime.UnixEpoch, NpgsqlDbType.TimestampTz);
-        row.WriteNull();
-        row.Write("{}", NpgsqlDbType.Jsonb);
-    }
-
-    private static async Task Copy<T>(NpgsqlConnection connection, string copy, IEnumerable<T> rows, Action<NpgsqlBinaryImporter, T> write, CancellationToken stop)
-    {
-        await using var importer = await connection.BeginBinaryImportAsync(copy, stop);
-        foreach (var row in rows)
-            write(importer, row);
-        await importer.CompleteAsync(stop);
-    }
 
     /// <summary>Makes the tables in schema <c>by_hand</c>, of the same shape, and gives the statements that fill them.</summary>
     private static async Task<string[]> PrepareByHand(NpgsqlConnection connection, CancellationToken stop)

@@ -20,14 +20,15 @@ internal sealed class GeneratedLedger(ulong seed)
     /// <summary>Streams with their events, until there are at least so many.</summary>
     public IEnumerable<(string Stream, IReadOnlyList<object> Events)> Streams(int atLeast)
     {
-        string experiment = "", source = "";
+        string experiment = "";
+        StepReused? source = null;
         int total = 0;
         for (int number = 0; total < atLeast; number++)
         {
             if (number % RunsPerExperiment == 0)
             {
                 experiment = Id();
-                yield return ($"experiment/{experiment}", [new Registered($"generated-{number}", "", Json("{}"), Digest(), "", null)]);
+                yield return ($"experiment/{experiment}", [new Registered($"generated-{number}", "", Json("{}"), EmptySpec, "", null)]);
                 total++;
             }
 
@@ -35,13 +36,13 @@ internal sealed class GeneratedLedger(ulong seed)
             bool reuse = number % 4 == 3;
             var events = Run(experiment, number, reuse ? source : null);
             if (!reuse)
-                source = run;
+                source = events.OfType<StepStarted>().Select(step => new StepReused(step.Step, run, step.Step, step.Key, step.Fields)).First();
             yield return ($"run/{run}", events);
             total += events.Count;
         }
     }
 
-    private List<object> Run(string experiment, int number, string? source)
+    private List<object> Run(string experiment, int number, StepReused? source)
     {
         PlannedStep[] steps =
         [
@@ -60,14 +61,15 @@ internal sealed class GeneratedLedger(ulong seed)
             new DatasetPinned("generated test", "generated", "test", 1000, [1, 28, 28], 10, Digest()),
         };
         foreach (var step in steps)
-            events.AddRange(step.Path == "base" && source is not null ? [new StepReused("base", source, "base", Digest(), Fields(step))] : Work(step));
+            events.AddRange(step.Path == "base" && source is not null ? [source] : Work(step));
         events.Add(new Completed(events.Count + 1));
         return events;
     }
 
     private IEnumerable<object> Work(PlannedStep step)
     {
-        yield return new StepStarted(step.Path, Digest(), Fields(step));
+        var fields = Fields(step);
+        yield return new StepStarted(step.Path, StepKey.Of(fields).ToString(), fields);
         int epochs = step switch { { Path: "base" } => 40, { Kind: "train" } => 20, _ => 0 };
         for (int epoch = 1; epoch <= epochs; epoch++)
             yield return new EpochCompleted(step.Path, epoch, 1.0 / epoch, Fraction(), 0.1, Digest(), 60_000, 1 + Fraction());
@@ -112,6 +114,8 @@ internal sealed class GeneratedLedger(ulong seed)
     private static EnvironmentFacts Facts { get; } = new(
         new EnvironmentClass("2.10.0", "cpu", "GenuineIntel", "avx512", 1, "cpu", new Dictionary<string, bool>(), new Dictionary<string, string>()),
         "Debian 12", "6.1", "x64", "generated", 2, 8_000_000_000, "10.0.4", "ledger/bench", "0");
+
+    private static string EmptySpec { get; } = CanonicalSpec.Digest(Json("{}"));
 
     private static JsonElement Json(string text) => JsonElement.Parse(text);
 

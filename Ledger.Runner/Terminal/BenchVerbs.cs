@@ -32,9 +32,29 @@ internal static class BenchVerbs
             Console.Error));
         verb.Add(train);
         verb.Add(Attack());
+        verb.Add(Verify());
         verb.Add(Recording());
         verb.Add(Kills());
         verb.Add(Determinism());
+        return verb;
+    }
+
+    /// <summary>In a Postgres of its own, gone afterwards.</summary>
+    private static Command Verify()
+    {
+        var events = new Option<int>("--events") { Description = "Events of the generated ledger", DefaultValueFactory = _ => 1_000_000 };
+        var verb = new Command("verify", "What evidence costs: verifying, sealing, proving, artifacts; in a ledger of its own. Exit code 1 when a floor is broken") { events };
+        verb.SetAction((parsed, stop) => Problems.Guard(
+            async () =>
+            {
+                await using var scratch = new ScratchLedger();
+                await using var server = await scratch.Use(stop);
+                var connection = await scratch.Database(stop);
+                await Migrated(connection, stop);
+                var figures = await new VerifyBench(connection, Path.Combine(scratch.Place, "artifacts"), Console.Out).Run(parsed.GetValue(events), stop);
+                return figures.All(figure => figure.Holds is not false) ? 0 : 1;
+            },
+            Console.Error));
         return verb;
     }
 

@@ -34,8 +34,8 @@ public sealed class FullDiskTests(PostgresFixture postgres)
         var said = await InANamespace(tiny, Script, ownPostgres: false);
 
         said.ShouldContain("FULL: 1, left behind: 0");
-        said.ShouldContain("There is no room for another artifact under ");
-        said.ShouldContain("Make room, then resume the run.");
+        said.ShouldContain("There is no room for more under ");
+        said.ShouldContain("Make room, then give the command again");
         said.ShouldContain("ROOM: 0");
         said.ShouldNotContain("HALF WRITTEN");
         var types = await tiny.Types();

@@ -49,7 +49,7 @@ public sealed class ConsoleTests(SampleLedger ledger) : IClassFixture<SampleLedg
     [InlineData("results nope", "found no experiment 'nope', expected one of sample")]
     [InlineData("explain 01JEA nope", "expected one of base, clean, fgsm, pgd")]
     [InlineData("results --as-of never", "--as-of: found 'never', expected a position")]
-    [InlineData("results --as-of 9999", "--as-of: found position 9999, expected 0 to 81")]
+    [InlineData("results --as-of 9999", "--as-of: found position 9999, expected 0 to 82")]
     [InlineData("runs --state gone", "--state: found 'gone', expected one of planned")]
     [InlineData("log --from -1", "--from: found '-1'")]
     [InlineData("results --format parquet", "--out: found no file, expected a file with --format parquet")]

@@ -15,13 +15,13 @@ public sealed class FollowingTests(SampleLedger ledger) : IClassFixture<SampleLe
     {
         using var query = Start("log", "--follow", "--from", "80");
         (await query.StandardOutput.ReadLineAsync(Stop))!.ShouldStartWith("    80  ");
-        (await query.StandardOutput.ReadLineAsync(Stop))!.ShouldStartWith("    81  ");
+        (await query.StandardOutput.ReadLineAsync(Stop))!.ShouldStartWith("    82  ");
 
         await ledger.Append($"review/{SampleLedger.Runs[0]}", new Annotated("seen while following"));
 
         var line = await query.StandardOutput.ReadLineAsync(Stop);
         line.ShouldNotBeNull();
-        line.ShouldStartWith("    82  ");
+        line.ShouldStartWith("    83  ");
         line.ShouldContain("seen while following");
         await Interrupt(query);
         (query.ExitCode, await query.StandardError.ReadToEndAsync(Stop)).ShouldBe((0, ""));

@@ -68,15 +68,13 @@ public static class EntryAudit
         StepReused step => Key(step.Key, step.Fields),
         Completed completed => Same("event-count", version, completed.Events),
         Failed failed => Same("event-count", version, failed.Events),
-        Registered registered => Same("spec-digest", SpecDigest(registered.Spec), registered.SpecDigest),
-        Amended amended => Same("spec-digest", SpecDigest(amended.Spec), amended.SpecDigest),
+        Registered registered => Same("spec-digest", CanonicalSpec.Digest(registered.Spec), registered.SpecDigest),
+        Amended amended => Same("spec-digest", CanonicalSpec.Digest(amended.Spec), amended.SpecDigest),
         AttackCompleted attack => Attack(attack),
         _ => [],
     };
 
     private static IEnumerable<(string Code, string Expected, string Found)> Key(string key, StepKeyFields fields) => Same("step-key", $"{StepKey.Of(fields)}", key);
-
-    private static string SpecDigest(JsonElement spec) => CanonicalJson.Digest(CanonicalSpec.Scheme, spec).ToString();
 
     private static IEnumerable<(string Code, string Expected, string Found)> Attack(AttackCompleted attack)
     {
