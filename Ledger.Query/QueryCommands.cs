@@ -28,6 +28,8 @@ public static class QueryCommands
         root.Add(EnvironmentCommand(edge));
         root.Add(StatusCommand(edge));
         root.Add(ExportCommand(edge));
+        root.Add(ProofCommands.Prove(edge));
+        root.Add(ProofCommands.VerifyProof(edge));
     }
 
     private static Command Results(Edge edge)

@@ -31,6 +31,14 @@ public static class LedgerJson
         }
     }
 
+    /// <summary>The same for files of which nothing may be left unlooked at: unknown and missing members, and null where none is allowed, are errors.</summary>
+    public static JsonSerializerOptions Exact { get; } = new(Options)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
+
     private static JsonSerializerOptions Create()
     {
         var options = new JsonSerializerOptions

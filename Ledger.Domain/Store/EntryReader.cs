@@ -13,20 +13,31 @@ public sealed class EntryReader(string origin, bool isOwn)
         l.position, l.recorded_at, e.stream_id, e.version, e.id, e.type, e.timestamp, e.data::text, e.causation_id, e.correlation_id, e.headers::text, e.user_name
         """;
 
+    private readonly string _places = isOwn
+        ? $"select {Columns} from ledger_log.log l join ledger.mt_events e on e.seq_id = l.seq_id where l.position = any($1) order by l.position"
+        : $"select {Columns} from ledger_log.imported_log l join ledger.mt_events e on e.id = l.event_id where l.position = any($1) and l.origin = $2 order by l.position";
+
     private readonly string _rows = isOwn
         ? $"select {Columns} from ledger_log.log l join ledger.mt_events e on e.seq_id = l.seq_id where l.position > $1 and l.position <= $2 order by l.position"
         : $"select {Columns} from ledger_log.imported_log l join ledger.mt_events e on e.id = l.event_id where l.position > $1 and l.position <= $2 and l.origin = $3 order by l.position";
 
     /// <summary>The entries at the positions (from, to], in order. Those that are not there are left out.</summary>
-    public async Task<IReadOnlyList<PositionedEntry>> Read(NpgsqlConnection connection, long from, long to, CancellationToken stop)
+    public Task<IReadOnlyList<PositionedEntry>> Read(NpgsqlConnection connection, long from, long to, CancellationToken stop) =>
+        Read(connection, _rows, (int)Math.Min(to - from, 65_536), stop, from, to);
+
+    /// <summary>The entries at these positions, in order. Those that are not there are left out.</summary>
+    public Task<IReadOnlyList<PositionedEntry>> At(NpgsqlConnection connection, IReadOnlyList<long> positions, CancellationToken stop) =>
+        Read(connection, _places, positions.Count, stop, (object)positions.ToArray());
+
+    private async Task<IReadOnlyList<PositionedEntry>> Read(NpgsqlConnection connection, string sql, int about, CancellationToken stop, params object[] values)
     {
-        await using var command = new NpgsqlCommand(_rows, connection);
-        command.Parameters.Add(new() { Value = from });
-        command.Parameters.Add(new() { Value = to });
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (object value in values)
+            command.Parameters.Add(new() { Value = value });
         if (!isOwn)
             command.Parameters.Add(new() { Value = origin });
         await using var row = await command.ExecuteReaderAsync(stop);
-        var entries = new List<PositionedEntry>((int)Math.Min(to - from, 65_536));
+        var entries = new List<PositionedEntry>(about);
         while (await row.ReadAsync(stop))
             entries.Add(new PositionedEntry(row.GetInt64(0), Entry(row)));
         return entries;

@@ -11,6 +11,13 @@ public static class Definitions
     public static TableDefinition Of(string table) =>
         All.FirstOrDefault(definition => definition.Name == table) ?? throw new KeyNotFoundException($"There is no results table '{table}'.");
 
+    /// <summary>The table, and every table it reads, in that order.</summary>
+    public static IReadOnlyList<TableDefinition> WithSources(TableDefinition table)
+    {
+        var needed = Closure(table.Sql, All);
+        return [table, .. All.Where(definition => needed.Contains(definition.Name))];
+    }
+
     /// <summary>
     /// A query over <c>results.*</c> as it was at a position, without writing anything: every table it needs is written out as
     /// a common table expression. The query must not begin with WITH.

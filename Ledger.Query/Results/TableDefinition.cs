@@ -41,10 +41,11 @@ public sealed record Column(string Name, string Type, string Unit, ColumnClass C
 /// </summary>
 /// <param name="Indexes">Column lists, besides the key.</param>
 /// <param name="Sql">The SELECT, with <c>events.*</c> still to be expanded.</param>
-/// <param name="Digest">SHA-256 of the file with the event views it reads written out: any change of meaning changes it.</param>
+/// <param name="Digest">SHA-256 of <paramref name="Text"/>: any change of meaning changes it.</param>
+/// <param name="Text">The file with the event views it reads written out.</param>
 public sealed partial record TableDefinition(
     string Name, TableKind Kind, IReadOnlyList<string> Key, IReadOnlyList<string> Indexes, string About,
-    IReadOnlyList<Column> Columns, string Sql, string Digest)
+    IReadOnlyList<Column> Columns, string Sql, string Digest, string Text)
 {
     /// <summary>Reads a definition file.</summary>
     /// <exception cref="FormatException">The header is incomplete.</exception>
@@ -53,6 +54,7 @@ public sealed partial record TableDefinition(
         var header = text.Split('\n').TakeWhile(line => line.StartsWith("-- ", StringComparison.Ordinal)).Select(line => line[3..].Trim()).ToList();
         var tags = header.Where(line => !line.Contains('|')).Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries)).ToLookup(pair => pair[0], pair => pair[^1]);
         var columns = header.Where(line => line.Contains('|')).Select(ParseColumn).ToList();
+        string written = EventViews.WrittenOut(text);
         string sql = string.Join('\n', text.Split('\n').Skip(header.Count)).Trim();
         return new TableDefinition(
             One(tags, "table"),
@@ -62,7 +64,8 @@ public sealed partial record TableDefinition(
             One(tags, "about"),
             columns,
             sql,
-            ContentHash.Of(Encoding.UTF8.GetBytes(EventViews.WrittenOut(text))).ToString());
+            ContentHash.Of(Encoding.UTF8.GetBytes(written)).ToString(),
+            written);
     }
 
     /// <summary>The tables and views this definition reads.</summary>

@@ -12,7 +12,7 @@ namespace Ledger.Domain.Evidence.Log;
 /// <param name="RecordedAt">The server's clock when the position was given, UTC, in microseconds.</param>
 /// <param name="Data">The payload: JSON in UTF-8, in any notation.</param>
 /// <param name="Metadata">Who and on account of what.</param>
-public sealed record Entry(
+public sealed partial record Entry(
     string Stream, long Version, Guid EventId, string Type, DateTime ClaimedAt, DateTime RecordedAt, ReadOnlyMemory<byte> Data, EntryMetadata Metadata)
 {
     public const string Scheme = "ledger/entry/1";
