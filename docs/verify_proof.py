@@ -2,7 +2,6 @@
 KEY is a verifier key, name+hash+base64, had by another way than the file. proof-format.md describes the format. This shares nothing with
 the program that writes proofs, and needs nothing but Python's standard library."""
 import base64, decimal, functools, hashlib, json, re, sys
-
 # Columns that hold a member of an event's data as it stands: table | events | list | columns.
 PLAIN = """attacks|attack||step outcomes_digest=outcomes.digest examples_digest examples correct broken eps_float_bits step_size gradient gradient_evaluations forward_evaluations max_distance perturbed_digest=perturbed.digest seconds
 checks|checks_judged|verdicts|check_name=check verdict declared
@@ -119,7 +118,7 @@ def cell(c, events):
     for stream in need if c["rule"] == "sources" else []:  # grows on the way
         names = [e["data"].get({"run.step_reused.v1": "sourceRun", "run.planned.v1": "replayOf"}.get(e["type"])) for e in events if e["stream"] == stream]
         need += ["run/" + n for n in dict.fromkeys(names) if n and "run/" + n not in need]
-    need, others = need + ["experiment/" + plan["experiment"]] * (c["rule"] == "sources"), {"review/" + n[4:] for n in need if c["rule"] == "sources"}
+    need, others = need + ["experiment/%s" % plan.get("experiment")] * (c["rule"] == "sources"), {"review/" + n[4:] for n in need if c["rule"] == "sources"}
     check(set(need) <= set(streams) <= set(need) | others and ({e["stream"] for e in events} == set(streams) or c["rule"] == "event" and len(events) == 1), "streams")
     for stream, count in streams.items(): whole(events, stream, count)
     check(all(set(v.split(" + ")) <= {s["path"] for s in plan["steps"]} for k, v in key.items() if k.endswith("step") or k == "ancestor"), "step in the key")

@@ -61,7 +61,7 @@ public sealed class SampleLedger(PostgresFixture postgres) : IAsyncLifetime
         new EpochCompleted("base", 2, null, 0.8, 0.1, Digest(weights), 5000, 2.5),
         new TrainingCompleted("base", Model(weights), 2, 5000, 0.4, 10_000, 5),
         .. Evaluate(clean, broken, 421_642, "exact"),
-        new Completed(16),
+        new Completed(14),
     ];
 
     private static object[] Quantized(int number, long seed, string source, int clean, int broken) =>
@@ -73,7 +73,7 @@ public sealed class SampleLedger(PostgresFixture postgres) : IAsyncLifetime
         new CompressionCompleted("small", Model('8'), "ptq", 8, 8, 421_642, 420_000, null, 0.4, GradientEvaluations: 700),
         .. Evaluate(clean, broken, 421_642, "straight-through"),
         new ResultFlagged("pgd", "gradient-masking", 0.3, 0.1),
-        new Completed(16),
+        new Completed(14),
     ];
 
     private static object[] Failing(int number) =>
@@ -82,7 +82,7 @@ public sealed class SampleLedger(PostgresFixture postgres) : IAsyncLifetime
         .. Begin(),
         new StepStarted("base", Digest('3'), Fields("train") with { CodeFingerprint = "0ther" }),
         new StepFailed("base", "out-of-memory", "The process was killed."),
-        new Failed(["base"], 5),
+        new Failed(["base"], 6),
     ];
 
     private static object[] Replay(int number) =>

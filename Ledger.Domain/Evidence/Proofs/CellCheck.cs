@@ -105,7 +105,7 @@ internal static partial class CellCheck
     {
         var planned = events.Where(e => e.Type == "run.planned.v1" && e.Stream == $"run/{Text(claim, "run")}")
             .SelectMany(e => ArtifactRoles.Member(e.Data, "steps") is { ValueKind: JsonValueKind.Array } steps ? steps.EnumerateArray() : default)
-            .Select(step => step.GetProperty("path").GetString()).ToHashSet(StringComparer.Ordinal);
+            .Select(step => ArtifactRoles.Member(step, "path")).Where(path => path.ValueKind == JsonValueKind.String).Select(path => path.GetString()!).ToHashSet(StringComparer.Ordinal);
         foreach (string column in claim.Key.Keys.Where(column => column.EndsWith("step", StringComparison.Ordinal) || column == "ancestor"))
         {
             if (Text(claim, column)?.Split(" + ").All(planned.Contains) != true)

@@ -8,6 +8,13 @@ internal static class CellValue
     // As the views follow a chain of results taken over.
     private const int MostHops = 64;
 
+    /// <summary>Events that say where a step stands.</summary>
+    private static readonly string[] Changes =
+    [
+        "run.step_started.v1", "run.step_reused.v1", "run.step_failed.v1", "run.training_completed.v1", "run.compression_completed.v1", "run.attack_completed.v1",
+        "run.measurement_completed.v1",
+    ];
+
     /// <summary>The value; null where it takes SQL to know it.</summary>
     /// <exception cref="RowNotThere">The events have no such row.</exception>
     public static JsonElement? Of(CellClaim claim, IReadOnlyList<ToldEvent> events) => claim switch
@@ -15,7 +22,7 @@ internal static class CellValue
         { Rule: CellRule.Event } when PlainColumns.Has(claim.Table, claim.Column) => Plain(claim, events[0]),
         { Table: "metrics" } when PlainColumns.Has(claim.Table, claim.Column) => Plain(claim, Result(claim, "step", events)),
         { Table: "robustness", Column: "examples" or "attacked" or "broken" or "clean_accuracy" or "robust_accuracy" }
-            when CellCheck.Text(claim, "attack_step")!.Contains(" + ", StringComparison.Ordinal) is false => Counted(claim.Column, Result(claim, "attack_step", events)),
+            when CellCheck.Text(claim, "attack_step")?.Contains(" + ", StringComparison.Ordinal) is false => Counted(claim.Column, Result(claim, "attack_step", events)),
         _ => null,
     };
 
@@ -47,9 +54,8 @@ internal static class CellValue
         string? run = CellCheck.Text(claim, "run"), step = CellCheck.Text(claim, column);
         for (int hops = 0; hops <= MostHops; hops++)
         {
-            var last = events.Where(e => e.Stream == $"run/{run}" && e.Text("step") == step && e.Type.Split('.')[1] is "step_reused" or "step_failed" or "step_started" or "training_completed"
-                or "compression_completed" or "attack_completed" or "measurement_completed").MaxBy(e => e.Entry.Version);
-            if (last is null || last.Type is "run.step_failed.v1" or "run.step_started.v1")
+            var last = events.Where(e => e.Stream == $"run/{run}" && e.Text("step") == step && Changes.Contains(e.Type, StringComparer.Ordinal)).MaxBy(e => e.Entry.Version);
+            if (last is null or { Type: "run.step_failed.v1" or "run.step_started.v1" })
                 break;
             if (last.Type != "run.step_reused.v1")
                 return last;

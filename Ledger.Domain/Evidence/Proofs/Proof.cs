@@ -39,6 +39,10 @@ public sealed record Proof(string Format, Claim Claim, string Origin, string Sea
         {
             throw new BadInput(new Problem(invalid.Message, $"a proof of format {CurrentFormat}", invalid.Path));
         }
+        catch (NotSupportedException kindless)
+        {
+            throw new BadInput(new Problem(kindless.Message, "a claim of kind event, run, artifact or cell", "$.claim"));
+        }
     }
 
     /// <summary>The file's text.</summary>
