@@ -59,7 +59,7 @@ internal static class ReplayVerbs
         return await Bisect(services, runs, replay: false, json, stop);
     }
 
-    private static string TheOne(string text, RunsFound found) => found.Runs is [var run]
+    internal static string TheOne(string text, RunsFound found) => found.Runs is [var run]
         ? run
         : throw new BadInput(new Problem($"'{text}', an experiment of {found.Runs.Count} runs", "the beginning of a run's id", Hint: "ledger runs shows all"));
 
