@@ -28,10 +28,12 @@ public sealed class RecordedRunTests(PostgresFixture postgres)
         var place = new LedgerPlace(tiny.Connection, tiny.Folder);
         await using var source = NpgsqlDataSource.Create(tiny.Connection);
         var keys = (await new ShowKeys.Handler(tiny.Home).Handle(new ShowKeys(), Stop)).Keys.Select(key => VerifierKey.Parse(key.Verifier)).ToList();
-        var runs = await Column(source, "select substr(stream, 5) from ledger_log.log where type = 'run.planned.v1' order by position");
+        // Which of the two trains the network that both need is not known beforehand.
+        var taker = (await Column(source, "select substr(stream, 5) from ledger_log.log where type = 'run.step_reused.v1'"))[0];
+        var maker = (await Column(source, "select substr(stream, 5) from ledger_log.log where type = 'run.training_completed.v1'"))[0];
         var weights = (await Column(source, "select data #>> '{model,weights,digest}' from ledger.mt_events where type = 'run.compression_completed.v1'"))[0];
 
-        foreach (string what in new[] { $"run/{runs[0]}", $"run/{runs[1]}", weights[..12], $"robustness/{runs[1]}/weak/robust_accuracy", $"robustness/{runs[0]}/weak/robust_accuracy", $"models/{runs[1]}/small/parameters" })
+        foreach (string what in new[] { $"run/{maker}", $"run/{taker}", weights[..12], $"robustness/{maker}/weak/robust_accuracy", $"robustness/{taker}/weak/robust_accuracy", $"models/{taker}/base/model_digest" })
         {
             var said = await Said.By(place, "prove", what);
             said.Error.ShouldBeEmpty();
@@ -39,11 +41,11 @@ public sealed class RecordedRunTests(PostgresFixture postgres)
             IndependentCheck.Codes($"{keys[0]}", [said.Output]).ShouldBe([0], what);
         }
 
-        await Attested(tiny, runs[1], keys[0], weights, takenFrom: runs[0]);
-        await Refusals(tiny, place, runs[1]);
+        await Attested(tiny, taker, keys[0], await Column(source, $"select digest from results.artifacts where run = '{taker}'"), maker);
+        await Refusals(tiny, place, taker);
     }
 
-    private static async Task Attested(TinyExperiment tiny, string run, VerifierKey key, string weights, string takenFrom)
+    private static async Task Attested(TinyExperiment tiny, string run, VerifierKey key, IReadOnlyList<string> made, string takenFrom)
     {
         var envelope = DsseEnvelope.Parse((await new AttestRun.Handler(tiny.Home).Handle(new AttestRun(run), Stop)).ToJson());
         envelope.Fault(key).ShouldBeNull();
@@ -52,12 +54,12 @@ public sealed class RecordedRunTests(PostgresFixture postgres)
         statement.GetProperty("_type").GetString().ShouldBe("https://in-toto.io/Statement/v1");
         statement.GetProperty("predicateType").GetString().ShouldBe("https://slsa.dev/provenance/v1");
         var subjects = statement.GetProperty("subject").EnumerateArray().ToDictionary(subject => subject.GetProperty("name").GetString()!, Sha256);
-        subjects["small/weights"].ShouldBe(weights);
-        subjects.Keys.ShouldBe(["small/architecture", "small/weights", "weak/outcomes"], ignoreOrder: true);
+        subjects.Keys.ShouldContain("weak/outcomes");
+        subjects.Values.ShouldBe(made, ignoreOrder: true);
         var definition = statement.GetProperty("predicate").GetProperty("buildDefinition");
         definition.GetProperty("buildType").GetString().ShouldBe("ledger:build-type/run/1");
         definition.GetProperty("externalParameters").GetProperty("experiment").GetString().ShouldBe("tiny");
-        definition.GetProperty("externalParameters").GetProperty("point").GetProperty("compress").GetString().ShouldBe("magnitude");
+        definition.GetProperty("externalParameters").GetProperty("point").GetProperty("compress").GetString().ShouldBeOneOf("none", "magnitude");
         definition.GetProperty("internalParameters").GetProperty("threads").GetInt32().ShouldBe(1);
         var dependencies = definition.GetProperty("resolvedDependencies").EnumerateArray().ToDictionary(resource => resource.GetProperty("name").GetString()!);
         dependencies["base/weights"].GetProperty("annotations").GetProperty("run").GetString().ShouldBe(takenFrom);
