@@ -1,6 +1,5 @@
 using Ledger.Domain;
 using Ledger.Domain.Evidence.Proofs;
-using Ledger.Domain.Evidence.Seals;
 using Spectre.Console;
 
 namespace Ledger.Query.Evidence;
@@ -16,7 +15,7 @@ internal static class VerifyProof
             if (!File.Exists(file))
                 throw new BadInput(new Problem($"no file {file}", "a proof, as 'ledger prove' writes it", "file"));
             var proof = Parse(file, await File.ReadAllTextAsync(file));
-            var report = ProofCheck.Of(proof, [.. keys.SelectMany(Keys)]);
+            var report = ProofCheck.Of(proof, TrustedKeys.Read(keys));
             if (json)
                 edge.WriteJson(VerifiedProof.Of(proof, report));
             else
@@ -35,17 +34,6 @@ internal static class VerifyProof
         {
             throw new BadInput([.. bad.Problems.Select(problem => problem with { File = file })]);
         }
-    }
-
-    /// <summary>A verifier key, or those at the beginnings of a file's lines, as <c>ledger keys show</c> prints them.</summary>
-    private static IEnumerable<VerifierKey> Keys(string text)
-    {
-        if (VerifierKey.TryParse(text, out var key, out var problem))
-            return [key];
-        if (!File.Exists(text))
-            throw new BadInput(problem with { Path = "--key", Expected = $"{problem.Expected}, or a file with one" });
-        var lines = File.ReadAllLines(text).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 0).ToList();
-        return lines.Count > 0 ? lines.Select(words => VerifierKey.Parse(words[0])) : throw new BadInput(new Problem("an empty file", "a verifier key", "--key", text));
     }
 
     private static BadInput NoKey() => new(new Problem(
