@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ledger.Query.Bundles;
 using Ledger.Query.Evidence;
 using Ledger.Query.Export;
 using Ledger.Query.Reports;
@@ -141,15 +142,22 @@ public static class QueryCommands
 
     private static Command ExportCommand(Edge edge)
     {
-        var run = new Argument<string>("run") { Description = "The beginning of the run's id." };
-        var folder = new Argument<string>("folder") { Description = "New or empty; it appears whole or not at all." };
+        var run = new Argument<string>("run or bundle") { Description = "The beginning of the run's id, and a folder; or a new file ending in .bundle, for the ledger itself." };
+        var folder = new Argument<string?>("folder") { Description = "For a run's network: new or empty; it appears whole or not at all.", Arity = ArgumentArity.ZeroOrOne };
+        var of = new Option<string[]>("--of") { Description = "For a bundle: only these runs or experiments, with all they rest on.", DefaultValueFactory = _ => [] };
         var step = new Option<string?>("--step") { Description = "Path of the step whose network is wanted; the last one attacked if left out." };
         var force = new Option<bool>("--force") { Description = "Take the place of an earlier export; other files are never removed." };
         var json = Json();
-        var command = new Command("export", "A run's network with a plain PyTorch loader, its outcomes and where they come from.") { run, folder, step, force, json };
-        command.SetAction((parsed, stop) => edge.Send(
-            new ExportRun(parsed.GetValue(run)!, parsed.GetValue(folder)!, parsed.GetValue(step), parsed.GetValue(force)),
-            parsed.GetValue(json), export => ExportRunConsole.Show(edge.Console, export), stop));
+        var command = new Command("export", "A run's network with a plain PyTorch loader, its outcomes and where they come from; or the ledger as a bundle that another can import.")
+        {
+            run, folder, step, force, of, json,
+        };
+        command.SetAction((parsed, stop) => parsed.GetValue(folder) is { } to
+            ? edge.Send(
+                new ExportRun(parsed.GetValue(run)!, to, parsed.GetValue(step), parsed.GetValue(force)),
+                parsed.GetValue(json), export => ExportRunConsole.Show(edge.Console, export), stop)
+            : edge.Send(
+                new ExportBundle(parsed.GetValue(run)!, parsed.GetValue(of) ?? []), parsed.GetValue(json), export => BundleConsole.Show(edge.Console, export), stop));
         return command;
     }
 
