@@ -77,6 +77,6 @@ public sealed class ConsoleTests(SampleLedger ledger) : IClassFixture<SampleLedg
     {
         var lines = (await Said.By(ledger.Place, "log", "01JEA", "--json")).Output.Split('\n');
         lines.Length.ShouldBe(14);
-        lines.Select(line => JsonElement.Parse(line).GetProperty("position").GetInt64()).ShouldBe(Enumerable.Range(4, 14).Select(n => (long)n));
+        lines.Select(line => JsonElement.Parse(line).GetProperty("position").GetInt64()).ShouldBe(Enumerable.Range(5, 14).Select(n => (long)n));
     }
 }
