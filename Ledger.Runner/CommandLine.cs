@@ -20,7 +20,7 @@ internal static class CommandLine
             [
                 RunVerbs.Run(composition), RunVerbs.Plan(composition), ResumeVerb.Resume(composition), ReplayVerbs.Replay(composition), ReplayVerbs.Bisect(composition),
                 CheckVerbs.Check(composition), SealVerbs.Seal(composition), SealVerbs.Keys(composition), AttestVerb.Attest(composition), .. LedgerVerbs.All(composition), DataVerbs.Data(composition), BenchVerbs.Bench(composition),
-                .. ReviewVerbs.All(composition),
+                .. ReviewVerbs.All(composition), GcVerb.Gc(composition),
                 .. HiddenVerbs.All(),
             ])
         {
