@@ -37,12 +37,13 @@ internal static class GcVerb
             PlainTables.Write(edge.Console, ["what", "digest or name", ">size", "run", "why"], garbage.Files.Select(Row));
         edge.Console.WriteLine(garbage switch
         {
+            { Files.Count: 0, Kept: > 0 } => "Nothing to free yet.",
             { Files.Count: 0 } => "Nothing to free: every artifact is asked for.",
             { Freed: true } => $"Freed {Numbers.Count(garbage.Bytes, "B")}. What was released stays in the ledger with its digest, size and reason.",
-            _ => $"{Numbers.Count(garbage.Bytes, "B")} would be freed; nothing was touched. ledger gc --free does it.",
+            _ => $"{Numbers.Count(garbage.Bytes, "B")} would be freed; nothing was touched. It goes with ledger gc --free{(garbage.KeepDays == CollectGarbage.DefaultKeepDays ? "" : $" --keep-days {garbage.KeepDays}")}",
         });
         if (garbage.Kept > 0)
-            edge.Console.WriteLine($"{garbage.Kept} more artifact{(garbage.Kept == 1 ? "" : "s")} ({Numbers.Count(garbage.KeptBytes, "B")}) stopped counting less than {garbage.KeepDays} days ago and stay{(garbage.Kept == 1 ? "s" : "")}; --keep-days 0 takes them too.");
+            edge.Console.WriteLine($"{garbage.Kept} artifact{(garbage.Kept == 1 ? "" : "s")} ({Numbers.Count(garbage.KeptBytes, "B")}) stopped counting less than {garbage.KeepDays} days ago and stay{(garbage.Kept == 1 ? "s" : "")}; --keep-days 0 takes them too.");
     }
 
     private static string[] Row(Unwanted file) =>

@@ -20,7 +20,7 @@ internal static class ReviewVerbs
         var verb = new Command("annotate", "Add a remark to a run. It changes no number") { run, text };
         verb.SetAction((parsed, stop) => Say(
             services, parsed.GetValue(run)!, id => new AnnotateRun(id, parsed.GetValue(text)!),
-            remark => Task.FromResult(Answer(services, remark, "annotated", "the same remark stands there already", $"To read it: ledger show {Short(remark.Run)}")), stop));
+            remark => Task.FromResult(Answer(services, remark, "annotated", "the same remark stands there already", $"To read it: ledger show {remark.Run}")), stop));
         return verb;
     }
 
@@ -32,7 +32,7 @@ internal static class ReviewVerbs
             services, parsed.GetValue(run)!, id => new RetractRun(id, parsed.GetValue(reason)!),
             async remark =>
             {
-                Answer(services, remark, "retracted", "it was retracted before", $"Tables as of then (--as-of {remark.Before}) still have it; ledger gc frees what nobody asks for any more");
+                Answer(services, remark, "retracted", "it was retracted before", $"Tables as of then (--as-of {remark.Before}) still have it");
                 return await services.Edge.Send(new ListTaint(remark.Run), tainted => Show(services.Edge.Console, remark.Run, tainted), stop);
             },
             stop));
@@ -80,16 +80,15 @@ internal static class ReviewVerbs
             return;
         }
 
-        console.WriteLine($"{(runs.Count == 1 ? "1 other run rests" : $"{runs.Count} other runs rest")} on it and {(runs.Count == 1 ? "is" : "are")} tainted; tables leave out what does. Again: ledger show {Short(run)}");
+        console.WriteLine($"{(runs.Count == 1 ? "1 other run rests" : $"{runs.Count} other runs rest")} on it and {(runs.Count == 1 ? "is" : "are")} tainted; tables leave out what does:");
         PlainTables.Write(console, ["run", "experiment", "tainted steps"], runs.Take(Shown).Select(of => new[]
         {
             of.Key, of.First().Experiment ?? "–", string.Join(", ", of.Select(step => step.Step).Distinct(StringComparer.Ordinal)),
         }));
         if (runs.Count > Shown)
             console.WriteLine($"… and {runs.Count - Shown} more");
+        console.WriteLine($"The list again: ledger show {run}. Given its file once more, ledger run computes anew what no longer counts.");
     }
-
-    private static string Short(string run) => run[..Math.Min(10, run.Length)];
 
     private static Argument<string> Run(string name) => new(name) { Description = "The beginning of its id" };
 
