@@ -19,7 +19,8 @@ internal static class CommandLine
         foreach (var verb in (IEnumerable<Command>)
             [
                 RunVerbs.Run(composition), RunVerbs.Plan(composition), ResumeVerb.Resume(composition), ReplayVerbs.Replay(composition), ReplayVerbs.Bisect(composition),
-                CheckVerbs.Check(composition), SealVerbs.Seal(composition), SealVerbs.Keys(composition), SealVerbs.Import(composition), AttestVerb.Attest(composition), .. LedgerVerbs.All(composition), DataVerbs.Data(composition), BenchVerbs.Bench(composition),
+                CheckVerbs.Check(composition), .. ReviewVerbs.All(composition), GcVerb.Gc(composition), .. SealVerbs.All(composition), ImportVerb.Import(composition), AttestVerb.Attest(composition),
+                .. LedgerVerbs.All(composition), DataVerbs.Data(composition), BenchVerbs.Bench(composition),
                 .. HiddenVerbs.All(),
             ])
         {

@@ -7,8 +7,8 @@ public sealed record StoredArtifact(ContentHash Hash, long Size);
 
 /// <summary>
 /// Bytes addressed by their SHA-256, one file each: <c>objects/ab/cdef…</c>. It knows nothing of names, kinds or who
-/// refers to what, never changes a file and never deletes one. Any number of processes may write the same bytes at
-/// once. What <see cref="Put(Action{Stream})"/> has returned survives a power cut; what is read is checked.
+/// refers to what, never changes a file, and deletes one only when told to (<see cref="Free"/>). Any number of processes
+/// may write the same bytes at once. What <see cref="Put(Action{Stream})"/> has returned survives a power cut; what is read is checked.
 /// </summary>
 public sealed class ArtifactStore(string folder)
 {
@@ -100,6 +100,35 @@ public sealed class ArtifactStore(string folder)
         using Stream stream = Open(hash);
         stream.CopyTo(Stream.Null);
     }
+
+    /// <summary>
+    /// Deletes the bytes; nothing when they are not there. Whoever calls it knows that nobody wants them and that nobody is
+    /// about to: a <see cref="Put(Action{Stream})"/> of the same bytes at the same moment may find them and rely on them. Put again later, they are back.
+    /// </summary>
+    public void Free(ContentHash hash)
+    {
+        string path = PathOf(hash);
+        if (!File.Exists(path))
+            return;
+        File.Delete(path);
+        DurableFiles.FlushFolder(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Every object there is, by name: whether its bytes are those of its name, <see cref="Verify"/> says. Other files are passed over.</summary>
+    public IEnumerable<(ContentHash Hash, FileInfo File)> Objects()
+    {
+        foreach (var file in Files(_objects))
+        {
+            if (ContentHash.TryParse(file.Directory!.Name + file.Name, out var hash) && file.FullName == Path.GetFullPath(PathOf(hash)))
+                yield return (hash, file);
+        }
+    }
+
+    /// <summary>Files being written, or left behind by processes that were killed while they did.</summary>
+    public IEnumerable<FileInfo> Unfinished() => Files(_temporary);
+
+    private static IEnumerable<FileInfo> Files(string folder) =>
+        new DirectoryInfo(folder) is { Exists: true } there ? there.EnumerateFiles("*", SearchOption.AllDirectories) : [];
 
     private static StoredArtifact WriteTemporary(string path, Action<Stream> write)
     {

@@ -39,7 +39,7 @@ public sealed record EnvironmentClass(
 /// <param name="GitCommit">Of the checkout the tool runs from; null outside one.</param>
 /// <param name="GitDirty">Whether that checkout has uncommitted changes; null outside one.</param>
 /// <param name="ContainerImage">As the image was told at its build; null outside a container that knows.</param>
-/// <param name="GitDiff">Those changes, as <c>git diff --binary HEAD</c> gives them; null where there are none, or more than 4 MiB.</param>
+/// <param name="GitDiff">Those changes, as <c>git diff --binary HEAD</c> gives them; null where there are none, or more than 4 MiB. What looks like a secret is replaced.</param>
 /// <param name="TorchSharp">Version of the binding to libtorch; null in records from before it was kept.</param>
 public sealed record EnvironmentFacts(
     EnvironmentClass Class, string Os, string Kernel, string Architecture, string? CpuModel, int LogicalCores, long MemoryBytes,
@@ -80,10 +80,10 @@ public static class BitChangingVariables
         "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
     ];
 
-    /// <summary>Those that are set, and nothing else of what was given.</summary>
+    /// <summary>Those that are set, and nothing else of what was given. A value may hold a secret by mistake: it is redacted.</summary>
     public static IReadOnlyDictionary<string, string> Among(IReadOnlyDictionary<string, string> variables) =>
         Names.Where(name => variables.TryGetValue(name, out string? value) && value.Length > 0)
-            .ToDictionary(name => name, name => variables[name], StringComparer.Ordinal);
+            .ToDictionary(name => name, name => Redaction.Redacted(variables[name]), StringComparer.Ordinal);
 }
 
 /// <summary>

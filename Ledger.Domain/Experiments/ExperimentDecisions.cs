@@ -23,6 +23,7 @@ public static class ExperimentDecisions
             throw new Refused("other-slug", $"{experiment.Experiment} is {experiment.Slug}, not {command.Slug}", ("expected", experiment.Slug), ("found", command.Slug));
         if (experiment.SpecDigest == command.SpecDigest)
             return [];
+        Redaction.MustHoldNone(reason ?? "", "the reason");
         return reason is { Length: > 0 }
             ? [new Amended(command.Spec, command.SpecDigest, command.Yaml, command.Scale, reason)]
             : throw new Refused(

@@ -1,3 +1,5 @@
+using Ledger.Domain.Evidence;
+
 namespace Ledger.Domain.Runs;
 
 /// <summary>What others have said about a run, as <c>review/&lt;run&gt;</c> tells it. An empty stream is a run nobody spoke of.</summary>
@@ -28,20 +30,38 @@ public sealed record ReviewState(
     };
 }
 
-/// <summary>What may be said about a run: pure functions of (review, run, command), with the habits of <see cref="RunDecisions"/>.</summary>
+/// <summary>
+/// What may be said about a run: pure functions of (review, run, command), with the habits of <see cref="RunDecisions"/>. Nothing said is ever
+/// unsaid, so what people write must hold no secret (<see cref="BadInput"/>).
+/// </summary>
 public static class ReviewDecisions
 {
-    public static IReadOnlyList<ReviewEvent> Annotate(string text) =>
-        string.IsNullOrWhiteSpace(text) ? throw new Refused("empty-text", "an annotation says something") : [new Annotated(text)];
-
-    public static IReadOnlyList<ReviewEvent> Retract(ReviewState review, string reason) =>
-        review.IsRetracted ? [] : [new Retracted(reason)];
-
-    public static IReadOnlyList<ReviewEvent> Supersede(ReviewState review, string by, string reason)
+    public static IReadOnlyList<ReviewEvent> Annotate(string text)
     {
-        if (by == review.Run)
-            throw new Refused("superseded-by-itself", $"run {by} cannot supersede itself", ("run", by));
-        return review.SupersededBy == by ? [] : [new Superseded(by, reason)];
+        Redaction.MustHoldNone(text, "the text");
+        return string.IsNullOrWhiteSpace(text) ? throw new Refused("empty-text", "an annotation says something") : [new Annotated(text)];
+    }
+
+    public static IReadOnlyList<ReviewEvent> Retract(ReviewState review, string reason)
+    {
+        Redaction.MustHoldNone(reason, "the reason");
+        return review.IsRetracted ? [] : [new Retracted(reason)];
+    }
+
+    /// <param name="by">The run that takes its place: one that has results to take it with.</param>
+    /// <param name="chain">Review of that run, then of the run that supersedes it, and so on.</param>
+    public static IReadOnlyList<ReviewEvent> Supersede(ReviewState review, RunState by, IReadOnlyList<ReviewState> chain, string reason)
+    {
+        Redaction.MustHoldNone(reason, "the reason");
+        if (by.Run == review.Run)
+            throw new Refused("superseded-by-itself", $"run {by.Run} cannot supersede itself", ("run", by.Run));
+        if (by.Status != RunStatus.Completed)
+            throw new Refused("not-completed", $"run {by.Run} is {by.Status}; only a completed run can take another's place", ("run", by.Run), ("status", $"{by.Status}"));
+        if (chain.Any(next => next.IsRetracted))
+            throw new Refused("retracted", $"run {chain.First(next => next.IsRetracted).Run} was retracted; it can take no other's place", ("run", by.Run));
+        if (chain.Any(next => next.SupersededBy == review.Run))
+            throw new Refused("superseded-in-a-circle", $"run {by.Run} was itself superseded by {review.Run}, at once or by way of others", ("run", review.Run), ("by", by.Run));
+        return review.SupersededBy == by.Run ? [] : [new Superseded(by.Run, reason)];
     }
 
     /// <param name="artifacts">Digests that the run's results cite.</param>

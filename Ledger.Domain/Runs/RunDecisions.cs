@@ -4,7 +4,7 @@ namespace Ledger.Domain.Runs;
 
 /// <summary>
 /// What may happen to a run: pure functions of (state, command) that return the events to append. What has happened already
-/// returns none; what must not happen is <see cref="Refused"/> with the offending values.
+/// returns none; what must not happen is <see cref="Refused"/> with the offending values. Words that came from the machine lose their secrets here.
 /// </summary>
 public static class RunDecisions
 {
@@ -98,7 +98,7 @@ public static class RunDecisions
     public static IReadOnlyList<RunEvent> FailStep(RunState run, StepFailed failed)
     {
         Open(run, failed.Step, "fail");
-        return [failed];
+        return [failed with { Message = Redaction.Redacted(failed.Message) }];
     }
 
     /// <summary>The end: completed when every step has a result, failed when one has failed.</summary>
@@ -116,7 +116,7 @@ public static class RunDecisions
 
     public static IReadOnlyList<RunEvent> Pause(RunState run, string reason) => run.Status switch
     {
-        RunStatus.Running => [new Paused(reason)],
+        RunStatus.Running => [new Paused(Redaction.Redacted(reason))],
         RunStatus.Planned or RunStatus.Paused => [],
         _ => throw AtItsEnd(run, "pause"),
     };
@@ -125,7 +125,7 @@ public static class RunDecisions
     {
         RunStatus.Cancelled => [],
         RunStatus.Completed or RunStatus.Failed => throw AtItsEnd(run, "cancel"),
-        _ => [new Cancelled(reason)],
+        _ => [new Cancelled(Redaction.Redacted(reason))],
     };
 
     /// <summary>Nothing when the step was compared before: a replay that goes on after an interruption.</summary>
@@ -134,7 +134,7 @@ public static class RunDecisions
         MustBeReplay(run);
         if (!run.Steps.TryGetValue(compared.Step, out var step) || step.Status == StepStatus.Planned)
             throw new Refused("step-open", $"step {compared.Step} has nothing to compare", ("step", compared.Step));
-        return step.Compared is null ? [compared] : [];
+        return step.Compared is null ? [compared with { FirstDifference = compared.FirstDifference is { } where ? Redaction.Redacted(where) : null }] : [];
     }
 
     public static IReadOnlyList<RunEvent> JudgeReplay(RunState run, ReplayJudged judged)
@@ -142,7 +142,7 @@ public static class RunDecisions
         MustBeReplay(run);
         if (run.Verdict is { } verdict)
             return verdict == judged.Verdict ? [] : throw new Refused("judged-twice", $"run {run.Run} was judged {verdict} already", ("verdict", verdict));
-        return [judged];
+        return [judged with { Causes = [.. judged.Causes.Select(Redaction.Redacted)] }];
     }
 
     private static StepState Open(RunState run, string path, string doing)

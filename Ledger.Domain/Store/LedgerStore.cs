@@ -109,7 +109,7 @@ public sealed class LedgerStore : IAsyncDisposable
     {
         await using var session = Marten.LightweightSession();
         session.CorrelationId = actor.Correlation;
-        session.CausationId = actor.Causation;
+        session.CausationId = Redaction.Redacted(actor.Causation);
         session.LastModifiedBy = actor.User;
         session.SetHeader(Machine, actor.Machine);
         session.SetHeader(Tool, actor.Tool);

@@ -2,7 +2,7 @@ namespace Ledger.Domain.Store;
 
 /// <summary>Who appends, and on account of what. Recorded beside each event; a claim, not evidence.</summary>
 /// <param name="Correlation">ULID of the experiment (or origin) that the event belongs to.</param>
-/// <param name="Causation">The command that led to it.</param>
+/// <param name="Causation">The command that led to it; recorded without secrets.</param>
 /// <param name="Tool">Name and version of the program.</param>
 public sealed record Actor(string Correlation, string Causation, string User, string Machine, string Tool);
 

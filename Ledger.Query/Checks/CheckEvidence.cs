@@ -41,8 +41,8 @@ internal sealed record CheckEvidence(CheckData Data, IReadOnlyList<UncountedRun>
         var why = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var run in runs)
         {
-            if ((run.Retracted, run.ReplayOf, fits(run)) is var (retracted, replay, asPlanned) && (retracted || replay is not null || !asPlanned))
-                why[run.Run] = retracted ? "retracted" : replay is not null ? "replay" : "earlier specification";
+            if (run.Retracted || run.ReplayOf is not null || run.Superseded || !fits(run))
+                why[run.Run] = run.Retracted ? "retracted" : run.ReplayOf is not null ? "replay" : run.Superseded ? "superseded" : "earlier specification";
         }
 
         foreach (var same in runs.Where(run => !why.ContainsKey(run.Run)).GroupBy(run => (Text(run.Point), run.Seed)))
@@ -75,6 +75,7 @@ internal sealed record CheckEvidence(CheckData Data, IReadOnlyList<UncountedRun>
     private const string RunsSql = """
         select r.run, r.seed, r.point, r.state, r.replay_of, r.position_from,
                exists (select 1 from results.reviews w where w.said = 'retracted' and w.run = r.run) as retracted,
+               exists (select 1 from results.reviews w where w.said = 'superseded' and w.run = r.run) as superseded,
                (select string_agg(s.step || ' ' || s.failure_code, ', ' order by s.ordinal) from results.steps s where s.run = r.run and s.state = 'failed') as failures
         from results.runs r where r.experiment = $1 order by r.position_from
         """;
@@ -150,7 +151,7 @@ internal sealed class PointPlans
 
 /// <param name="Failures">Failed steps with their codes; null: none.</param>
 internal sealed record RunRow(
-    string Run, long Seed, IReadOnlyDictionary<string, string> Point, string State, string? ReplayOf, long PositionFrom, bool Retracted, string? Failures)
+    string Run, long Seed, IReadOnlyDictionary<string, string> Point, string State, string? ReplayOf, long PositionFrom, bool Retracted, string? Failures, bool Superseded = false)
 {
     public string Reason => Failures is null ? State : $"{State} ({Failures})";
 }

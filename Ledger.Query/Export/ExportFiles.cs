@@ -16,7 +16,7 @@ internal static class ExportFiles
 {
     /// <summary>The manifest comes last.</summary>
     /// <exception cref="CorruptEvidence">An artifact is missing or damaged.</exception>
-    /// <exception cref="Refused">An artifact was released, or a name in the ledger is no safe name for a file or in Python.</exception>
+    /// <exception cref="Refused">An artifact was released and not made again, or a name in the ledger is no safe name for a file or in Python.</exception>
     public static IReadOnlyList<ExportFile> Of(RunToExport run, StepToExport model, ArtifactStore artifacts)
     {
         List<StepToExport> attacks = [.. run.Steps.Where(s => s.Kind == "attack" && s.IsDone)];
@@ -42,11 +42,11 @@ internal static class ExportFiles
     {
         if (!step.Artifacts.TryGetValue(role, out RecordedArtifact? facts))
             throw new Refused("no-artifact", $"Step {step.Path} recorded no {role}; it cannot be exported.", ("step", step.Path), ("role", role));
-        if (facts.Released)
+        if (facts.Released is { } release && !artifacts.Has(ContentHash.Parse(facts.Artifact.Digest)))
         {
             throw new Refused(
                 "artifact-released",
-                $"The {role} of step {step.Path} ({facts.Artifact.Digest}) were released on purpose; a replay of run {step.OriginRun} makes them again.",
+                $"The {role} of step {step.Path} ({facts.Artifact.Digest}) were released on {Numbers.Time(release.At)} UTC: {release.Reason}. A replay of run {step.OriginRun} makes them again.",
                 ("step", step.Path), ("role", role), ("digest", facts.Artifact.Digest));
         }
 

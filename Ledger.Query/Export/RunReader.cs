@@ -27,7 +27,7 @@ internal static class RunReader
         select new StepToExport(
             first.Path, first.Kind, first.State, first.Model, first.OriginRun, first.OriginStep, first.Retracted,
             step.Where(r => r.Role is not null).ToDictionary(
-                r => r.Role!, r => new RecordedArtifact(new ArtifactRef(r.Digest!, r.Bytes!.Value), r.Position!.Value, r.Released), StringComparer.Ordinal));
+                r => r.Role!, r => new RecordedArtifact(new ArtifactRef(r.Digest!, r.Bytes!.Value), r.Position!.Value, r.ReleasedAt is { } at ? new Release(at, r.ReleaseReason) : null), StringComparer.Ordinal));
 
     private const string Run = """
         select r.experiment, coalesce(e.slug, '') as experiment_name, r.spec_digest
@@ -46,7 +46,7 @@ internal static class RunReader
     // A step computed again after a resume names its artifacts again: the last event counts.
     private const string Steps = """
         select s.step as path, s.kind, s.state, s.inputs->>'model' as model, o.origin_run, o.origin_step, tainted.step is not null as retracted,
-               a.role, a.digest, a.bytes, a.position, released.digest is not null as released
+               a.role, a.digest, a.bytes, a.position, released.recorded_at as released_at, released.reason as release_reason
         from results.steps s
         join results.origins o on o.run = s.run and o.step = s.step
         left join results.artifacts a on a.run = o.origin_run and a.step = o.origin_step and not exists (
@@ -55,7 +55,9 @@ internal static class RunReader
             select distinct l.step from results.lineage l join results.reviews w on w.said = 'retracted' and w.run in (l.run, l.origin_run)
             where l.run = $1
         ) tainted on tainted.step = s.step
-        left join (select distinct digest from results.reviews where said = 'artifact_released') released on released.digest = a.digest
+        left join (
+            select distinct on (w.digest) w.digest, w.recorded_at, w.reason from results.reviews w where w.said = 'artifact_released' order by w.digest, w.position desc
+        ) released on released.digest = a.digest
         where s.run = $1 order by s.ordinal, a.role collate "C"
         """;
 
@@ -67,7 +69,7 @@ internal static class RunReader
 
     private sealed record StepRow(
         string Path, string Kind, string State, string? Model, string OriginRun, string OriginStep, bool Retracted,
-        string? Role, string? Digest, long? Bytes, long? Position, bool Released);
+        string? Role, string? Digest, long? Bytes, long? Position, DateTimeOffset? ReleasedAt, string? ReleaseReason);
 }
 
 /// <summary>A run was planned from a specification that its experiment never had.</summary>

@@ -26,8 +26,10 @@ internal sealed record StepToExport(
 }
 
 /// <param name="Position">Of the event that names the artifact.</param>
-/// <param name="Released">The bytes were freed on purpose.</param>
-internal sealed record RecordedArtifact(ArtifactRef Artifact, long Position, bool Released);
+/// <param name="Released">When and why the bytes were last freed on purpose; null: never. They may have been made again since.</param>
+internal sealed record RecordedArtifact(ArtifactRef Artifact, long Position, Release? Released);
+
+internal sealed record Release(DateTimeOffset At, string? Reason);
 
 /// <summary>Which of a run's networks is exported.</summary>
 internal static class ModelChoice

@@ -69,8 +69,10 @@ internal static class ExcludedSection
                 yield return (run, shown.Contains(run.Run) ? "failed in part" : "failed", string.Join("; ", failed));
             else if (remarks.LastOrDefault(remark => remark.Said == "superseded") is { } superseded)
                 yield return (run, "superseded", $"by {superseded.SupersededBy}: {superseded.Reason}");
+            else if (study.Tainted.FirstOrDefault(step => step.Run == run.Run) is { } tainted)
+                yield return (run, shown.Contains(run.Run) ? "tainted in part" : "tainted", $"{tainted.Step} rests on {tainted.RetractedRun}, retracted: {tainted.Reason}");
             else if (!shown.Contains(run.Run))
-                yield return (run, run.State == "completed" ? "not counted" : run.State, run.State == "completed" ? "rests on a retracted result, or a later run of the same point and seed counts" : "");
+                yield return (run, run.State == "completed" ? "not counted" : run.State, run.State == "completed" ? "a later run of the same point and seed counts" : "");
         }
     }
 }

@@ -16,7 +16,7 @@ public sealed record ExperimentReport(
     ReportedExperiment Experiment, IReadOnlyList<SpecificationRow> Specifications, IReadOnlyList<ReportedRun> Runs, IReadOnlyList<StepCost> Steps,
     IReadOnlyList<ReportedData> Data, ResultsTable Results, IReadOnlyList<MeasuredRow> Measured, IReadOnlyList<PartRow> Parts, IReadOnlyList<TermRow> Terms, IReadOnlyList<Plot> Plots,
     IReadOnlyList<JudgedCheck> Checks, IReadOnlyList<FailedStep> Failures, IReadOnlyList<Remark> Remarks, IReadOnlyList<Suspicion> Suspicions,
-    IReadOnlyList<Finding> Findings);
+    IReadOnlyList<Finding> Findings, IReadOnlyList<TaintedRun> Tainted);
 
 /// <param name="Checks">Name → claim as registered; null when it declares none.</param>
 public sealed record ReportedExperiment(
@@ -59,6 +59,9 @@ public sealed record FailedStep(string Run, string Step, string FailureCode, str
 
 /// <summary>What people said about a run.</summary>
 public sealed record Remark(string Run, long Position, string Said, string? Reason, string? SupersededBy);
+
+/// <summary>The first step of a run that rests on a retracted one.</summary>
+public sealed record TaintedRun(string Run, string Step, string RetractedRun, string? Reason);
 
 /// <summary>Flags of one code on one step, over all runs.</summary>
 /// <param name="Least">Smallest value that raised it; null when none has a value.</param>

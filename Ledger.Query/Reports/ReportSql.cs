@@ -75,6 +75,12 @@ internal static class ReportSql
         where r.experiment = $1 order by w.position
         """;
 
+    public const string Tainted = """
+        select distinct on (t.run) t.run, t.step, t.retracted_run, t.reason
+        from results.taint t join results.runs r on r.run = t.run join results.steps s on s.run = t.run and s.step = t.step
+        where r.experiment = $1 order by t.run, s.ordinal, t.distance, t.ancestor collate "C"
+        """;
+
     public const string Suspicions = """
         select f.code, split_part(f.step, '/', 1) as step, count(*)::integer as flags, count(distinct f.run)::integer as runs, min(f.value) as least, max(f.value) as most,
                max(f.threshold) as threshold, string_agg(distinct f.reason, '; ') as reason, (array_agg(f.run order by f.position))[1] as example

@@ -53,7 +53,8 @@ public sealed record ShowReport(IReadOnlyList<string> Experiments, string? AsOf 
             await Rows<ReportedData>(ReportSql.Data), results, await Rows<MeasuredRow>(ReportSql.Measured), await Rows<PartRow>(ReportSql.Parts), await Rows<TermRow>(ReportSql.Terms), ChosenPlots.Of(results),
             await Rows<JudgedCheck>(ReportSql.Checks), await Rows<FailedStep>(ReportSql.Failures), await Rows<Remark>(ReportSql.Remarks),
             await Rows<Suspicion>(ReportSql.Suspicions),
-            await JudgeExperiment.Findings(reading, results.ExperimentId, artifacts, stop));
+            await JudgeExperiment.Findings(reading, results.ExperimentId, artifacts, stop),
+            await Rows<TaintedRun>(ReportSql.Tainted));
     }
 
     private sealed record Head(string Origin, DateTimeOffset? RecordedAt);

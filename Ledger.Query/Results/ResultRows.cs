@@ -7,7 +7,8 @@ public sealed record ModelRow(
     string Run, int Number, long Seed, IReadOnlyDictionary<string, string> Point, string? Scale, string? ReplayOf, string ModelStep, int ModelOrdinal,
     string State, double? CleanAccuracyFull, int? CleanExamplesFull, string? Compression, double? Requested, double? Achieved,
     long? Parameters, long? NonzeroParameters, long? SizeBytes, long? Macs,
-    double? LatencyMsP50, int? LatencyBatch, bool Retracted, long PositionFrom, long? GradientEvaluationsTrain = null, double? TrainSeconds = null);
+    double? LatencyMsP50, int? LatencyBatch, bool Retracted, long PositionFrom, long? GradientEvaluationsTrain = null, double? TrainSeconds = null,
+    bool Superseded = false, bool RetractedItself = false);
 
 /// <summary>What a results table needs of <c>results.robustness</c>; columns as documented there.</summary>
 public sealed record RobustnessRow(

@@ -11,7 +11,9 @@ public static class ResultsConsole
     {
         if (table.Rows.Count == 0)
         {
-            console.WriteLine($"{table.Experiment}: no results yet at position {table.Position}.");
+            console.WriteLine($"{table.Experiment}: no results {(table.LeftOut.Count == 0 ? "yet" : "that count")} at position {table.Position}.");
+            foreach (string why in ResultsNotes.LeftOut(table))
+                console.WriteLine(why);
             return;
         }
 

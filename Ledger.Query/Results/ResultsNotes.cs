@@ -21,8 +21,12 @@ internal static class ResultsNotes
             yield return $"{curve[0].Adversary} at {curve.Count} radii is a curve: ledger report {table.Experiment}";
         if (table.Rows.Any(row => row.Seeds.Count < table.Rows.Max(other => other.Seeds.Count)))
             yield return "Some rows rest on fewer seeds than others.";
-        foreach (var (reason, runs) in table.LeftOut.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-            yield return $"Left out: {(runs == 1 ? "1 run" : $"{runs} runs")} ({reason}).";
+        foreach (string why in LeftOut(table))
+            yield return why;
         yield return $"Position {table.Position}.{(wide ? "" : $" Intervals and each seed: ledger results {table.Experiment} --wide")}";
     }
+
+    /// <summary>Runs that are not in the table, or not in all of it, by reason.</summary>
+    public static IEnumerable<string> LeftOut(ResultsTable table) =>
+        table.LeftOut.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(left => $"Left out: {(left.Value == 1 ? "1 run" : $"{left.Value} runs")} ({left.Key}).");
 }

@@ -57,7 +57,9 @@ public sealed record ShowResults(string? Experiment = null, string? AsOf = null)
     private const string Models = """
         select run, number, seed, point, scale, replay_of, model_step, model_ordinal, state, clean_accuracy_full, clean_examples_full, compression, requested, achieved,
                parameters, nonzero_parameters, size_bytes, macs, latency_ms_p50, latency_batch, retracted, position_from,
-               gradient_evaluations_train, train_seconds
+               gradient_evaluations_train, train_seconds,
+               exists (select from results.reviews w where w.run = m.run and w.said = 'superseded') as superseded,
+               exists (select from results.reviews w where w.run = m.run and w.said = 'retracted') as retracted_itself
         from results.models m where experiment_id = $1
         order by number, seed, position_from, model_ordinal
         """;

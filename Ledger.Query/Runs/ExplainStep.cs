@@ -34,13 +34,21 @@ public sealed record ExplainStep(string Run, string Step) : IRequest<StepExplana
             var step = steps.FirstOrDefault(s => s.Step == request.Step)
                 ?? throw new BadInput(new Problem($"no step '{request.Step}' in run {run}", $"one of {string.Join(", ", steps.Select(s => s.Step))}"));
             if (step.Fields is null)
-                return new StepExplanation(reading.Position, step, null, []);
+                return new StepExplanation(reading.Position, step, null, [], null);
             var others = await reading.Read<KeyedStep>(
                 $"{Columns} where kind = $1 and fields is not null and (run, step) <> ($2, $3) order by (key = $4) desc, (step = $3) desc, position_from desc limit {Candidates}",
                 cancellationToken, step.Kind, run, step.Step, step.Key!);
             var nearest = others.MinBy(other => step.KeyFields!.Differences(other.KeyFields!).Count);
-            return new StepExplanation(reading.Position, step, nearest, nearest is null ? [] : step.KeyFields!.Differences(nearest.KeyFields!));
+            return new StepExplanation(
+                reading.Position, step, nearest, nearest is null ? [] : step.KeyFields!.Differences(nearest.KeyFields!),
+                await reading.Read<NotTaken>(Unusable, cancellationToken, step.Key!, run) is [var against] ? against : null);
         }
+
+        private const string Unusable = """
+            select w.run, w.said, w.recorded_at, w.reason
+            from results.steps s join results.reviews w on w.run = s.run and w.said in ('retracted', 'artifact_released')
+            where s.key = $1 and s.run <> $2 and s.state = 'completed' order by w.said = 'retracted' desc, w.position limit 1
+            """;
 
         private const string Columns = "select run, step, kind, state, key, fields, source_run, source_step from results.steps";
     }
@@ -48,4 +56,8 @@ public sealed record ExplainStep(string Run, string Step) : IRequest<StepExplana
 
 /// <param name="Nearest">The step of the same kind that differs in the fewest fields; null when there is no other.</param>
 /// <param name="Differences">Empty when the keys are equal.</param>
-public sealed record StepExplanation(long Position, KeyedStep Step, KeyedStep? Nearest, IReadOnlyList<Difference> Differences);
+/// <param name="NotTaken">A run that computed a step of this key, and that nothing is taken over from; null when there is none.</param>
+public sealed record StepExplanation(long Position, KeyedStep Step, KeyedStep? Nearest, IReadOnlyList<Difference> Differences, NotTaken? NotTaken);
+
+/// <param name="Said">retracted or artifact_released.</param>
+public sealed record NotTaken(string Run, string Said, DateTimeOffset RecordedAt, string? Reason);

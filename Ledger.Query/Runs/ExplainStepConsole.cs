@@ -32,6 +32,8 @@ internal static class ExplainStepConsole
         }
 
         console.WriteLine($"\nNearest: step {other.Step} of run {other.Run} ({other.State}), {(explanation.Differences.Count == 0 ? "the same key" : explanation.Differences.Count == 1 ? "1 field differs" : $"{explanation.Differences.Count} fields differ")}");
+        if (explanation.NotTaken is { } against)
+            console.WriteLine($"Nothing is taken over from run {against.Run}, which computed the same: {(against.Said == "retracted" ? "it was retracted" : "artifacts of it were released")} on {Numbers.Time(against.RecordedAt)} UTC: {against.Reason}");
         if (explanation.Differences.Count > 0)
             PlainTables.Write(console, ["field", "here", "there"], explanation.Differences.Select(d => new[] { d.Path, Short(d.Mine), Short(d.Theirs) }));
     }

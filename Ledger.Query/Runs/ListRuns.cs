@@ -33,6 +33,7 @@ public sealed record ListRuns(string? Experiment = null, string? State = null) :
             select r.run, e.slug as experiment, r.number, r.point, r.seed, r.state, r.steps, r.steps_completed, r.steps_reused, r.steps_failed,
                    (select count(*) from results.flags f where f.run = r.run)::integer as flags,
                    exists (select from results.reviews w where w.run = r.run and w.said = 'retracted') as retracted,
+                   (select w.superseded_by from results.reviews w where w.run = r.run and w.said = 'superseded' order by w.position desc limit 1) as superseded_by,
                    r.replay_of, r.replay_verdict, r.attempt, r.machine, r.planned_at, r.started_at, r.ended_at, r.events, r.position_from, r.position_to
             from results.runs r left join results.experiments e on e.experiment = r.experiment
             where ($1 = '' or r.experiment = $1) and ($2 = '' or r.state = $2)
@@ -44,8 +45,8 @@ public sealed record ListRuns(string? Experiment = null, string? State = null) :
 /// <param name="Position">Position of the ledger the list is as of.</param>
 public sealed record RunList(long Position, IReadOnlyList<RunRow> Runs);
 
-/// <summary>A row of <c>results.runs</c> with its flags and retraction; columns as documented there.</summary>
+/// <summary>A row of <c>results.runs</c> with its flags and what was said of it; columns as documented there.</summary>
 public sealed record RunRow(
     string Run, string? Experiment, int Number, IReadOnlyDictionary<string, string> Point, long Seed, string State, int Steps, int StepsCompleted,
-    int StepsReused, int StepsFailed, int Flags, bool Retracted, string? ReplayOf, string? ReplayVerdict, int Attempt, string? Machine,
+    int StepsReused, int StepsFailed, int Flags, bool Retracted, string? SupersededBy, string? ReplayOf, string? ReplayVerdict, int Attempt, string? Machine,
     DateTimeOffset PlannedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, int Events, long PositionFrom, long PositionTo);

@@ -42,6 +42,7 @@ internal static class ListRunsConsole
     private static string State(RunRow run) => run switch
     {
         { Retracted: true } => "retracted",
+        { SupersededBy: not null } => "superseded",
         { ReplayOf: not null } => $"replay: {run.ReplayVerdict ?? run.State}",
         _ => run.State,
     };

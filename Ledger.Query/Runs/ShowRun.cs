@@ -29,10 +29,12 @@ public sealed record ShowRun(string Run) : IRequest<RunDetails>
                 await Of<DatasetRow>("select name, source, split, examples, shape, classes, digest from results.datasets where run = $1 order by position"),
                 await Of<MetricRow>(Metrics),
                 await Of<RobustnessRow>(Attacks),
-                await Of<ArtifactRow>("select step, role, digest, bytes from results.artifacts where run = $1 order by position, role collate \"C\""),
+                await Of<ArtifactRow>("select a.step, a.role, a.digest, a.bytes, (select max(w.recorded_at) from results.reviews w where w.said = 'artifact_released' and w.digest = a.digest) as released_at from results.artifacts a where a.run = $1 order by a.position, a.role collate \"C\""),
                 await Of<FlagRow>("select position, step, code, value, threshold, raised_by, reason from results.flags where run = $1 order by position"),
                 await Of<ReviewRow>("select position, recorded_at, said, reason, superseded_by, digest, bytes from results.reviews where run = $1 order by position"),
-                await Of<ComparisonRow>("select step, verdict, first_difference, max_abs_difference, max_ulp_difference from results.comparisons where run = $1 order by position"));
+                await Of<ComparisonRow>("select step, verdict, first_difference, max_abs_difference, max_ulp_difference from results.comparisons where run = $1 order by position"),
+                await Of<TaintedStep>(ListTaint.Sql("run")),
+                await Of<TaintedStep>(ListTaint.Sql("retracted_run")));
         }
 
         private const string Run = """
@@ -64,10 +66,12 @@ public sealed record ShowRun(string Run) : IRequest<RunDetails>
 }
 
 /// <param name="Position">Position of the ledger this is as of.</param>
+/// <param name="Tainted">Results of this run that rest on a retracted one.</param>
+/// <param name="RestingOnIt">Results of other runs that are tainted since this one was retracted.</param>
 public sealed record RunDetails(
     long Position, RunFacts Run, IReadOnlyList<StepRow> Steps, IReadOnlyList<DatasetRow> Datasets, IReadOnlyList<MetricRow> Metrics,
     IReadOnlyList<RobustnessRow> Attacks, IReadOnlyList<ArtifactRow> Artifacts, IReadOnlyList<FlagRow> Flags, IReadOnlyList<ReviewRow> Reviews,
-    IReadOnlyList<ComparisonRow> Comparisons);
+    IReadOnlyList<ComparisonRow> Comparisons, IReadOnlyList<TaintedStep> Tainted, IReadOnlyList<TaintedStep> RestingOnIt);
 
 /// <summary>A row of <c>results.runs</c>.</summary>
 public sealed record RunFacts(
@@ -86,7 +90,8 @@ public sealed record DatasetRow(string Name, string Source, string Split, int Ex
 /// <param name="Layer">The layer, or other part, the value is about; null: the whole.</param>
 public sealed record MetricRow(string Step, string? ModelStep, string Metric, string? Layer, double? Value, string Unit, string Class, long Position);
 
-public sealed record ArtifactRow(string? Step, string Role, string Digest, long Bytes);
+/// <param name="ReleasedAt">When its bytes were last freed on purpose; null: never. Whether they are there again, the ledger does not know.</param>
+public sealed record ArtifactRow(string? Step, string Role, string Digest, long Bytes, DateTimeOffset? ReleasedAt);
 
 public sealed record FlagRow(long Position, string Step, string Code, double? Value, double? Threshold, string RaisedBy, string? Reason);
 

@@ -10,7 +10,7 @@ internal static class ShowRunConsole
 
     public static void Show(IAnsiConsole console, RunDetails details)
     {
-        Run(console, details.Run);
+        Run(console, details);
         Section(console, "steps", ["step", "kind", "state", ">took", "key", "from"], details.Steps.Select(Step));
         foreach (var step in details.Steps.Where(step => step.FailureCode is not null))
             console.WriteLine($"{step.Step} failed ({step.FailureCode}): {step.FailureMessage}");
@@ -18,15 +18,18 @@ internal static class ShowRunConsole
         Section(console, "metrics", ["network", "metric", ">value", "unit"], details.Metrics.Select(metric => new[] { metric.ModelStep ?? "–", metric.Layer is null ? metric.Metric : $"{metric.Metric} {metric.Layer}", Value(metric), Unit(metric) }));
         Section(console, "attacks", ["step", "network", "attack", ">clean %", ">robust %", ">interval", ">n"], details.Attacks.Select(Attack));
         Section(console, "seeds", ["step", "purpose", "seed"], details.Steps.SelectMany(step => (step.Seeds ?? new Dictionary<string, string>(StringComparer.Ordinal)).Select(seed => new[] { step.Step, seed.Key, seed.Value })));
-        Section(console, "artifacts", ["step", "role", "digest", ">size"], details.Artifacts.Select(artifact => new[] { artifact.Step ?? "–", artifact.Role, artifact.Digest[..Math.Min(Digits, artifact.Digest.Length)], Numbers.Count(artifact.Bytes, "B") }));
+        Section(console, "artifacts", ["step", "role", "digest", ">size", ""], details.Artifacts.Select(artifact => new[] { artifact.Step ?? "–", artifact.Role, artifact.Digest[..Math.Min(Digits, artifact.Digest.Length)], Numbers.Count(artifact.Bytes, "B"), artifact.ReleasedAt is { } at ? $"released {Numbers.Time(at)}" : "" }));
         Section(console, "flags", ["step", "code", ">value", ">limit", "raised by", "reason"], details.Flags.Select(flag => new[] { flag.Step, flag.Code, Numbers.Significant(flag.Value), Numbers.Significant(flag.Threshold), flag.RaisedBy, flag.Reason ?? "" }));
         Section(console, "remarks", ["when (UTC)", "said", "reason"], details.Reviews.Select(review => new[] { Numbers.Time(review.RecordedAt), review.Said.Replace('_', ' '), review.Reason ?? "" }));
+        Section(console, "tainted", ["step", "through", "taken over from", "its step", "retracted because"], details.Tainted.Select(step => new[] { step.Step, step.Ancestor, step.RetractedRun, step.RetractedStep, step.Reason ?? "" }));
+        Section(console, "resting on it", ["run", "experiment", "step", "through"], details.RestingOnIt.Select(step => new[] { step.Run, step.Experiment ?? "–", step.Step, step.Ancestor }));
         Section(console, "replay", ["step", "verdict", "first difference"], details.Comparisons.Select(step => new[] { step.Step, step.Verdict, step.FirstDifference ?? "" }));
         console.WriteLine($"\nPosition {details.Position}. Every event: ledger log {details.Run.Run[..Math.Min(10, details.Run.Run.Length)]}");
     }
 
-    private static void Run(IAnsiConsole console, RunFacts run)
+    private static void Run(IAnsiConsole console, RunDetails details)
     {
+        var run = details.Run;
         PlainTables.Heading(console, $"run {run.Run}");
         PlainTables.Facts(
             console,
@@ -34,12 +37,23 @@ internal static class ShowRunConsole
             ("point", string.Join(", ", run.Point.OrderBy(axis => axis.Key, StringComparer.Ordinal).Select(axis => $"{axis.Key} = {axis.Value}"))),
             ("seed", $"{run.Seed}"),
             ("state", run.State + (run.Attempt > 1 ? $", attempt {run.Attempt}" : "")),
+            ("review", Review(details)),
             ("replay of", run.ReplayOf is null ? null : $"{run.ReplayOf}: {run.ReplayVerdict ?? "not judged yet"}"),
             ("started", $"{Numbers.Time(run.StartedAt)} UTC, took {Numbers.Duration(run.EndedAt - run.StartedAt)}"),
             ("where", string.Join(", ", new[] { run.Machine, run.Tool, $"{run.Threads} thread{(run.Threads == 1 ? "" : "s")}" }.OfType<string>())),
             ("environment", Environment(run)),
             ("spec", run.SpecDigest),
             ("events", $"{run.Events}, positions {run.PositionFrom} to {run.PositionTo}"));
+    }
+
+    /// <summary>What others said that changes how the run counts, and how much else there is to read below.</summary>
+    private static string? Review(RunDetails details)
+    {
+        var said = details.Reviews.Where(review => review.Said is "retracted").Select(review => $"retracted: {review.Reason}")
+            .Concat(details.Reviews.Where(review => review.Said is "superseded").TakeLast(1).Select(review => $"superseded by {review.SupersededBy}: {review.Reason}"))
+            .Append(details.Tainted.Count > 0 ? "rests on a retracted run" : null)
+            .Append(details.Reviews.Count(review => review.Said is "annotated") is var remarks and > 0 ? $"{remarks} remark{(remarks == 1 ? "" : "s")}" : null);
+        return string.Join("; ", said.OfType<string>());
     }
 
     private static string? Environment(RunFacts run)

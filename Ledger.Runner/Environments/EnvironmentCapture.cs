@@ -38,18 +38,18 @@ public static class EnvironmentCapture
             PackagesDigest()?.ToString(),
             git?.Commit,
             git?.Dirty,
-            variables.GetValueOrDefault(ImageVariable),
+            variables.GetValueOrDefault(ImageVariable) is { } image ? Redaction.Redacted(image) : null,
             TorchSharp: VersionOf(typeof(TorchSharp.torch)).Split('+')[0]);
     }
 
     private static string VersionOf(Type type) => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    /// <summary>The same facts with the checkout's uncommitted changes, which are kept as an artifact.</summary>
+    /// <summary>The same facts with the checkout's uncommitted changes, which are kept as an artifact, without secrets.</summary>
     public static EnvironmentFacts WithChanges(EnvironmentFacts facts, string checkout, ArtifactStore artifacts)
     {
         if (facts.GitDirty is not true || GitState.Changes(checkout) is not { } patch)
             return facts;
-        var stored = artifacts.Put(patch);
+        var stored = artifacts.Put(Redaction.Redacted(patch));
         return facts with { GitDiff = new ArtifactRef(stored.Hash.ToString(), stored.Size) };
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
 using Ledger.Domain;
+using Ledger.Domain.Evidence;
 using Ledger.Domain.Runs;
 using Ledger.Runner.Steps;
 using Ledger.Runner.Torch;
@@ -90,7 +91,7 @@ public sealed class ExecutorHost : IDisposable
         catch (Exception unforeseen) when (unforeseen is not OperationCanceledException)
         {
             // A failing step is data: it goes into the ledger with its whole story, and the log has the stack.
-            Console.Error.WriteLine(unforeseen);
+            Console.Error.WriteLine(Redaction.Redacted(unforeseen.ToString()));
             return new NotDone(work.Id, FailureCodes.Error, $"{unforeseen.GetType().Name}: {unforeseen.Message}");
         }
     }

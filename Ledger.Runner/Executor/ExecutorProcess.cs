@@ -232,7 +232,7 @@ public sealed class ExecutorProcess : IAsyncDisposable
             try
             {
                 await using var file = new FileStream(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-                await file.WriteAsync(Encoding.UTF8.GetBytes($"{line}\n"));
+                await file.WriteAsync(Encoding.UTF8.GetBytes($"{Redaction.Redacted(line)}\n"));
             }
             catch (IOException)
             {

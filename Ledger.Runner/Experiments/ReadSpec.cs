@@ -1,5 +1,6 @@
 using System.Text;
 using Ledger.Domain;
+using Ledger.Domain.Evidence;
 using Ledger.Domain.Experiments;
 using Ledger.Runner.Data;
 using Ledger.Runner.Models;
@@ -26,6 +27,7 @@ public static class ReadSpec
     {
         var problems = new SpecProblems(file);
         RefuseTabs(yaml, problems);
+        RefuseSecrets(yaml, problems);
         problems.ThrowIfAny();
         var root = YamlTree.Read(yaml, problems);
         if (root is null)
@@ -67,6 +69,17 @@ public static class ReadSpec
         catch (DecoderFallbackException)
         {
             throw new BadInput(new Problem("bytes that are not UTF-8", "a text file in UTF-8", File: file));
+        }
+    }
+
+    /// <summary>Comments too: the file goes into the ledger as written, and its digest with it.</summary>
+    private static void RefuseSecrets(string yaml, SpecProblems problems)
+    {
+        foreach (var secret in Redaction.In(yaml))
+        {
+            string before = yaml[..secret.Index];
+            var place = new Place("", before.Count(c => c == '\n') + 1, secret.Index - before.LastIndexOf('\n'));
+            problems.Add(place, secret.Looks, "a file without secrets: it stays in the ledger as it is written", "keep it on the machine that needs it");
         }
     }
 

@@ -7,7 +7,7 @@ using Ledger.Domain.Store;
 namespace Ledger.Runner.Runs;
 
 /// <summary>What the ledger has of a run that the specification asks for.</summary>
-/// <param name="Run">Id of the newest run with exactly this plan; null when there is none.</param>
+/// <param name="Run">Id of the newest run with exactly this plan that was not retracted and rests on no retracted one; null when there is none.</param>
 /// <param name="State">State of that run.</param>
 public sealed record PlannedRun(RunPlan Plan, string? Run, string? State)
 {
@@ -25,6 +25,8 @@ public static class ExperimentPlan
         select r.run, r.state, e.data
         from results.runs r join ledger.mt_events e on e.stream_id = 'run/' || r.run and e.type = 'run.planned.v1'
         where r.experiment = $1 and r.replay_of is null and r.state <> 'cancelled'
+          and not exists (select from results.reviews w where w.run = r.run and w.said = 'retracted')
+          and not exists (select from results.taint t where t.run = r.run)
         order by r.position_from
         """;
 

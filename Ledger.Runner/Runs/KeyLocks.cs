@@ -19,7 +19,10 @@ public sealed class KeyLocks(NpgsqlDataSource source) : IAsyncDisposable
     /// <summary>How soon a lock that another process gives back is noticed.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    private const string Try = "select pg_try_advisory_lock($1)";
+    /// <summary>Shared by every command that carries out runs, for as long as it may write, read or name artifacts; alone by whoever deletes some.</summary>
+    public const string Artifacts = "artifacts in use";
+
+    private const string Try = "select pg_try_advisory_lock($1)", TryShared = "select pg_try_advisory_lock_shared($1)";
 
     // Waits until the backend is gone, and with it its locks.
     private const string EndHolder =
@@ -30,7 +33,7 @@ public sealed class KeyLocks(NpgsqlDataSource source) : IAsyncDisposable
         """;
 
     private readonly ConcurrentDictionary<string, SemaphoreSlim> local = new(StringComparer.Ordinal);
-    private readonly HashSet<string> held = new(StringComparer.Ordinal);
+    private readonly HashSet<string> held = new(StringComparer.Ordinal), shared = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim turn = new(1);
     private NpgsqlConnection? session;
 
@@ -73,6 +76,13 @@ public sealed class KeyLocks(NpgsqlDataSource source) : IAsyncDisposable
         return null;
     }
 
+    /// <summary>Waits until nobody holds the key alone, and keeps it, beside any number of others, until this object is disposed of.</summary>
+    public async Task Share(string key, CancellationToken stop)
+    {
+        while (!await TryLock(key, TryShared, shared, stop))
+            await Task.Delay(Pause, stop);
+    }
+
     /// <summary>
     /// Takes a lock, and with it all others, away from a process that holds it: its session is ended. For a process that has stalled; one that
     /// has not will find itself fenced.
@@ -91,14 +101,16 @@ public sealed class KeyLocks(NpgsqlDataSource source) : IAsyncDisposable
         turn.Dispose();
     }
 
-    private Task<bool> TryLock(string key, CancellationToken stop) => InTurn(
+    private Task<bool> TryLock(string key, CancellationToken stop) => TryLock(key, Try, held, stop);
+
+    private Task<bool> TryLock(string key, string sql, HashSet<string> keys, CancellationToken stop) => InTurn(
         () => Faults.Persist(
             "taking a lock",
             async _ =>
             {
-                var taken = await Ask(await Session(stop), Try, key, stop);
+                var taken = await Ask(await Session(stop), sql, key, stop);
                 if (taken)
-                    held.Add(key);
+                    keys.Add(key);
                 return taken;
             },
             stop),
@@ -131,6 +143,8 @@ public sealed class KeyLocks(NpgsqlDataSource source) : IAsyncDisposable
         session = await source.OpenConnectionAsync(stop);
         foreach (var key in held)
             await Ask(session, Try, key, stop);
+        foreach (var key in shared)
+            await Ask(session, TryShared, key, stop);
         return session;
     }
 

@@ -10,7 +10,10 @@ using Npgsql;
 
 namespace Ledger.Runner.Runs;
 
-/// <summary>Opens the ledger, starts a first executor to learn the environment's class, and puts a workshop together.</summary>
+/// <summary>
+/// Opens the ledger, starts a first executor to learn the environment's class, and puts a workshop together. From here until it is closed nobody
+/// deletes artifacts; while somebody does, it waits.
+/// </summary>
 /// <param name="home">Where the ledger is.</param>
 /// <param name="fold">Brings the results tables up to the ledger's head.</param>
 /// <param name="checkpointEvery">The shortest time between two checkpoints of a training; null: half a minute.</param>
@@ -23,25 +26,28 @@ public sealed class WorkshopOpening(LedgerHome home, DatasetCatalog catalog, Fol
     public async Task<OpenedWorkshop> Open(int threads, int? parallel, TimeSpan stepLimit, CancellationToken stop)
     {
         var opened = await home.Open(stop);
+        var locks = new KeyLocks(opened.Store.Source);
         var caughtUp = long.MinValue / 2;
         var executors = new ExecutorPool(
             new ExecutorSettings(threads), parallel ?? Math.Max(1, Environment.ProcessorCount / threads), Path.Combine(home.Folder.Location, "log"));
         Sealing? sealing = null;
         try
         {
+            await locks.Share(KeyLocks.Artifacts, stop);
             sealing = await Sealing.Open(home, opened.Store, LedgerHome.SealTo, stop);
             var environment = EnvironmentCapture.WithChanges(await EnvironmentOf(executors, stop), AppContext.BaseDirectory, opened.Artifacts);
             var pins = new DatasetPins(catalog);
             var workshop = new Workshop(
                 opened.Store, opened.Artifacts, executors, environment,
                 new StepIdentities(environment.Class.Digest().ToString(), Fingerprints.Of, pins),
-                pins, new KeyLocks(opened.Store.Source), new StepReuse(opened.Store, opened.Artifacts), CatchUp, IsFresh, sealing.Seal, time, stepLimit, checkpointEvery ?? HalfAMinute);
+                pins, locks, new StepReuse(opened.Store, opened.Artifacts), CatchUp, IsFresh, sealing.Seal, time, stepLimit, checkpointEvery ?? HalfAMinute);
             return new OpenedWorkshop(workshop, opened, executors, sealing);
         }
         catch
         {
             sealing?.Dispose();
             await executors.DisposeAsync();
+            await locks.DisposeAsync();
             await opened.DisposeAsync();
             throw;
         }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Ledger.Runner.Bundles;
 using Ledger.Runner.Seals;
 using MediatR;
 using Spectre.Console;
@@ -9,7 +8,9 @@ namespace Ledger.Runner.Terminal;
 /// <summary><c>ledger seal</c> and <c>ledger keys</c>.</summary>
 internal static class SealVerbs
 {
-    public static Command Seal(Composition services)
+    public static IEnumerable<Command> All(Composition services) => [Seal(services), Keys(services)];
+
+    private static Command Seal(Composition services)
     {
         var to = new Option<string[]>("--to") { Description = $"Publish it besides: {SealTarget.Expected}; can be given several times", DefaultValueFactory = _ => [] };
         var verb = new Command("seal", "Seal everything recorded so far, and print the seal: keep it, and 'ledger verify --since' proves later that nothing before it changed") { to };
@@ -18,35 +19,7 @@ internal static class SealVerbs
         return verb;
     }
 
-    public static Command Import(Composition services)
-    {
-        var file = new Argument<string>("bundle") { Description = "A file that 'ledger export' wrote" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Check it, and write nothing" };
-        var json = new Option<bool>("--json") { Description = "As JSON on standard output" };
-        var verb = new Command("import", "Bring in the events, artifacts and seals of a bundle; it is checked whole first, and what is here already is recognised") { file, dryRun, json };
-        verb.SetAction((parsed, stop) => services.Send(
-            new ImportBundle(parsed.GetValue(file)!, parsed.GetValue(dryRun)), imported => Show(services, imported, parsed.GetValue(json)), stop));
-        return verb;
-    }
-
-    private static void Show(Composition services, BundleImported imported, bool json)
-    {
-        if (json)
-        {
-            services.Edge.WriteJson(imported);
-            return;
-        }
-
-        var console = services.Edge.Console;
-        console.WriteLine(imported.DryRun
-            ? $"the bundle of ledger {imported.Origin} is sound; nothing was written"
-            : $"{imported.Events} events of ledger {imported.Origin} are new here, {imported.Known} were known, {imported.Artifacts} artifacts are new");
-        console.WriteLine("its seals are signed by keys that it introduces itself; compare them with what you were told:");
-        foreach (string key in imported.Keys)
-            console.WriteLine($"  {key}");
-    }
-
-    public static Command Keys(Composition services)
+    private static Command Keys(Composition services)
     {
         var verb = new Command("keys", "The Ed25519 keys that sign this ledger's seals");
         verb.Add(Verb(services, "show", "The public keys; give them to those who will check, by another way than the ledger", new ShowKeys()));

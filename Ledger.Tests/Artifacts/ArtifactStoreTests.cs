@@ -17,6 +17,21 @@ public sealed class ArtifactStoreTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
+    public void What_is_freed_is_gone_can_be_freed_again_and_comes_back_when_it_is_put_again()
+    {
+        StoredArtifact kept = _store.Put("kept"u8), freed = _store.Put("freed"u8);
+        File.WriteAllText(Path.Combine(_store.Folder, "objects", "a-note"), "not an object");
+
+        _store.Free(freed.Hash);
+        _store.Free(freed.Hash);
+
+        _store.Has(freed.Hash).ShouldBeFalse();
+        _store.Objects().Select(item => (item.Hash, item.File.Length)).ShouldBe([(kept.Hash, 4)]);
+        _store.Put("freed"u8).ShouldBe(freed);
+        _store.Verify(freed.Hash);
+    }
+
+    [Fact]
     public void Bytes_are_kept_under_their_digest_and_come_back()
     {
         StoredArtifact stored = _store.Put("hello"u8);

@@ -86,13 +86,15 @@ public class EnvironmentTests
         {
             Git(folder, "init", "-q");
             File.WriteAllText(Path.Combine(folder, "a"), "1");
-            Git(folder, "add", "a");
+            File.WriteAllText(Path.Combine(folder, ".env"), "DB_HOST=db\nDB_PASSWORD=\n");
+            Git(folder, "add", "a", ".env");
             Git(folder, "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "a");
             GitState clean = GitState.Of(folder).ShouldNotBeNull();
             clean.Commit.Length.ShouldBe(40);
             clean.Dirty.ShouldBeFalse();
             GitState.Changes(folder).ShouldBeNull();
             File.WriteAllText(Path.Combine(folder, "a"), "2");
+            File.WriteAllText(Path.Combine(folder, ".env"), "DB_HOST=db\nDB_PASSWORD=hunter2 and more\n");
             GitState.Of(folder).ShouldBe(clean with { Dirty = true });
             ChangesAreKept(folder);
         }
@@ -107,7 +109,9 @@ public class EnvironmentTests
         var artifacts = new ArtifactStore(Path.Combine(folder, "objects"));
         var facts = EnvironmentCapture.WithChanges(EnvironmentCapture.Capture(Torch, folder), folder, artifacts);
         var patch = artifacts.ReadAll(ContentHash.Parse(facts.GitDiff.ShouldNotBeNull().Digest));
-        Encoding.UTF8.GetString(patch).ShouldContain("-1\n\\ No newline at end of file\n+2\n");
+        Encoding.UTF8.GetString(patch).ShouldSatisfyAllConditions(
+            text => text.ShouldContain("-1\n\\ No newline at end of file\n+2\n"),
+            text => text.ShouldContain(" DB_HOST=db\n-DB_PASSWORD=\n+DB_PASSWORD=[redacted]\n"));
         EnvironmentCapture.WithChanges(facts with { GitDirty = false, GitDiff = null }, folder, artifacts).GitDiff.ShouldBeNull();
     }
 

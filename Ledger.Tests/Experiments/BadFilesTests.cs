@@ -205,6 +205,22 @@ public class BadFilesTests
         File.Delete(file);
     }
 
+    [Theory]
+    [InlineData("source: fashion-mnist-sample", "source: https://ada:hunter2@example.org/images", "5:27 - | a password in an address")]
+    [InlineData("seeds: [1, 2]", "seeds: [1, 2]   # AKIAIOSFODNN7EXAMPLE", "3:19 - | an access key or token of a known form")]
+    [InlineData("seeds: [1, 2]", "seeds: [1, 2]\ndatabase: {password: hunter2}", "4:22 - | a password or key with its value")]
+    public void A_secret_is_refused_wherever_it_stands_and_not_repeated(string of, string to, string problem)
+    {
+        var problems = Specs.Problems(Specs.With((of, to)));
+
+        Line(problems.ShouldHaveSingleItem()).ShouldBe($"{problem} | a file without secrets: it stays in the ledger as it is written | keep it on the machine that needs it");
+    }
+
+    [Fact]
+    public void A_data_set_may_be_called_secret_and_a_model_token() =>
+        Specs.Resolve(Specs.Small.Replace(" cnn:", " token:", StringComparison.Ordinal).Replace("train: cnn", "train: token", StringComparison.Ordinal).Replace("f:", "secret:", StringComparison.Ordinal)
+            .Replace("f.", "secret.", StringComparison.Ordinal)).SpecDigest.Length.ShouldBe(64);
+
     [Fact]
     public void A_file_that_is_not_there_is_bad_input() =>
         Should.Throw<BadInput>(() => ReadSpec.Read("/nowhere/my.yaml")).Problems.ShouldHaveSingleItem().File.ShouldBe("/nowhere/my.yaml");

@@ -114,10 +114,13 @@ public sealed class ExportFilesTests : IDisposable
     public void A_released_artifact_is_refused_with_the_way_to_make_it_again()
     {
         RunToExport run = Stored(_artifacts, Tiny, Weights);
-        RecordedArtifact weights = run.Steps[0].Artifacts["weights"] with { Released = true };
+        RecordedArtifact weights = run.Steps[0].Artifacts["weights"] with { Released = new Release(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero), "retracted: leak") };
         run = run with { Steps = [run.Steps[0] with { Artifacts = new Dictionary<string, RecordedArtifact>(run.Steps[0].Artifacts) { ["weights"] = weights } }] };
 
-        Should.Throw<Refused>(() => Export(run)).Message.ShouldContain("a replay of run 01RUN makes them again");
+        Export(run).ShouldContain(file => file.Path == "model.safetensors", "whoever made the bytes again put them back");
+
+        _artifacts.Free(ContentHash.Parse(weights.Artifact.Digest));
+        Should.Throw<Refused>(() => Export(run)).Message.ShouldEndWith("were released on 2026-11-23 12:00:00 UTC: retracted: leak. A replay of run 01RUN makes them again.");
     }
 
     [Fact]
@@ -129,7 +132,7 @@ public sealed class ExportFilesTests : IDisposable
     {
         RunToExport run = Stored(_artifacts, Tiny, Weights);
         StoredArtifact later = _artifacts.Put("""{"input":[1],"classes":2,"nodes":[{"op":"attention","id":"a","inputs":["input"]}]}"""u8);
-        var facts = new RecordedArtifact(new ArtifactRef(later.Hash.ToString(), later.Size), 7, Released: false);
+        var facts = new RecordedArtifact(new ArtifactRef(later.Hash.ToString(), later.Size), 7, Released: null);
         run = run with { Steps = [run.Steps[0] with { Artifacts = new Dictionary<string, RecordedArtifact>(run.Steps[0].Artifacts) { ["architecture"] = facts } }] };
 
         Should.Throw<Refused>(() => Export(run)).Code.ShouldBe("unknown-architecture");

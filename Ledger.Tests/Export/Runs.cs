@@ -34,6 +34,6 @@ internal static class Runs
     private static RecordedArtifact Put(ArtifactStore store, byte[] bytes, long position)
     {
         StoredArtifact stored = store.Put(bytes);
-        return new RecordedArtifact(new ArtifactRef(stored.Hash.ToString(), stored.Size), position, Released: false);
+        return new RecordedArtifact(new ArtifactRef(stored.Hash.ToString(), stored.Size), position, Released: null);
     }
 }

@@ -1,5 +1,7 @@
+using Ledger.Domain;
 using Ledger.Domain.Runs;
 using Ledger.Tests.Support;
+using Shouldly;
 using Xunit;
 using static Ledger.Tests.Runs.ARun;
 
@@ -27,10 +29,33 @@ public sealed class ReviewDecisionsTests
     [Fact]
     public void A_run_is_superseded_by_another_one()
     {
-        Given.Review().When(r => ReviewDecisions.Supersede(r, "S", "better")).Then(new Superseded("S", "better"));
-        Given.Review(new Superseded("S", "better")).When(r => ReviewDecisions.Supersede(r, "S", "again")).ThenNothing();
-        Given.Review(new Superseded("S", "better")).When(r => ReviewDecisions.Supersede(r, "T", "best")).Then(new Superseded("T", "best"));
-        Given.Review().When(r => ReviewDecisions.Supersede(r, "R", "itself")).ThenRefused("superseded-by-itself");
+        Given.Review().When(r => Supersede(r, "S", "better")).Then(new Superseded("S", "better"));
+        Given.Review(new Superseded("S", "better")).When(r => Supersede(r, "S", "again")).ThenNothing();
+        Given.Review(new Superseded("S", "better")).When(r => Supersede(r, "T", "best")).Then(new Superseded("T", "best"));
+        Given.Review().When(r => Supersede(r, "R", "itself")).ThenRefused("superseded-by-itself");
+    }
+
+    [Fact]
+    public void Only_a_completed_run_in_good_standing_takes_anothers_place()
+    {
+        var running = RunState.Fold("S", Running);
+
+        Given.Review().When(r => ReviewDecisions.Supersede(r, running, [Reviewed("S")], "soon")).ThenRefused("not-completed");
+        Given.Review().When(r => Supersede(r, "S", "wrong", Reviewed("S", new Retracted("leak")))).ThenRefused("retracted");
+        Given.Review().When(r => Supersede(r, "S", "round", Reviewed("S", new Superseded("R", "better")))).ThenRefused("superseded-in-a-circle");
+        Given.Review().When(r => Supersede(r, "S", "round", Reviewed("S", new Superseded("T", "better")), Reviewed("T", new Superseded("R", "best"))))
+            .ThenRefused("superseded-in-a-circle");
+        Given.Review().When(r => Supersede(r, "S", "on", Reviewed("S", new Superseded("T", "better")), Reviewed("T"))).Then(new Superseded("S", "on"));
+    }
+
+    [Fact]
+    public void Nothing_said_holds_a_secret()
+    {
+        var review = ReviewState.Fold("R", []);
+
+        Should.Throw<BadInput>(() => ReviewDecisions.Annotate("log in with password: hunter2"));
+        Should.Throw<BadInput>(() => ReviewDecisions.Retract(review, "leaked password: hunter2"));
+        Should.Throw<BadInput>(() => Supersede(review, "S", "new password: hunter2"));
     }
 
     [Fact]
@@ -68,4 +93,9 @@ public sealed class ReviewDecisionsTests
         Given.Review().When(_ => ReviewDecisions.AskToPause(paused, "lunch")).ThenNothing();
         Given.Review().When(_ => ReviewDecisions.AskToPause(done, "lunch")).ThenRefused("at-its-end");
     }
+
+    private static IReadOnlyList<ReviewEvent> Supersede(ReviewState review, string by, string reason, params ReviewState[] chain) =>
+        ReviewDecisions.Supersede(review, RunState.Fold(by, [.. AllDone, new Completed(7)]), chain.Length > 0 ? chain : [Reviewed(by)], reason);
+
+    private static ReviewState Reviewed(string run, params ReviewEvent[] events) => ReviewState.Fold(run, events);
 }

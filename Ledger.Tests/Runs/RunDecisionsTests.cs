@@ -8,6 +8,20 @@ namespace Ledger.Tests.Runs;
 
 public sealed class RunDecisionsTests
 {
+    [Fact]
+    public void What_the_machine_says_loses_its_secrets()
+    {
+        const string Said = "cannot open postgres://ada:hunter2@db/x", Kept = "cannot open postgres://ada:[redacted]@db/x";
+
+        Given.Run(ARun.Training).When(r => RunDecisions.FailStep(r, new StepFailed("base", "error", Said))).Then(new StepFailed("base", "error", Kept));
+        Given.Run(Running).When(r => RunDecisions.Pause(r, Said)).Then(new Paused(Kept));
+        Given.Run(Running).When(r => RunDecisions.Cancel(r, Said)).Then(new Cancelled(Kept));
+        Given.Run([Plan with { ReplayOf = "R0" }, Begun]).When(r => RunDecisions.JudgeReplay(r, new ReplayJudged("R0", "diverged", "base", [Said])))
+            .Then(new ReplayJudged("R0", "diverged", "base", [Kept]));
+        Given.Run([Plan with { ReplayOf = "R0" }, Begun, BaseStarted]).When(r => RunDecisions.CompareStep(r, new StepCompared("base", "diverged", Said, null, null)))
+            .Then(new StepCompared("base", "diverged", Kept, null, null));
+    }
+
     private static readonly DatasetPinned Pin = new("test", "fmnist", "test", 10, [1, 28, 28], 10, "d1");
     private static readonly ReplayJudged Verdict = new("R0", "identical", null, []);
 

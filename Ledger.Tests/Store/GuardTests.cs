@@ -1,14 +1,12 @@
-using JasperFx.Events;
 using Ledger.Domain.Runs;
 using Ledger.Tests.Support;
-using Marten;
 using Npgsql;
 using Shouldly;
 using Xunit;
 
 namespace Ledger.Tests.Store;
 
-/// <summary>Everything here runs as the owner of the tables: the guards hold for those who have every right.</summary>
+/// <summary>Everything here runs as the owner of the tables: the guards hold for those who have every right. Marten's own ways are in <see cref="RewritingTests"/>.</summary>
 public sealed class GuardTests(LedgerDatabase ledger) : IClassFixture<LedgerDatabase>, IAsyncLifetime
 {
     private const string Refused = "LG001";
@@ -54,55 +52,8 @@ public sealed class GuardTests(LedgerDatabase ledger) : IClassFixture<LedgerData
     }
 
     [Fact]
-    public async Task Martens_own_ways_of_changing_the_past_are_refused()
-    {
-        await ShouldBeRefused(session => session.Events.ArchiveStream(_run));
-        await ShouldBeRefused(session => session.Events.TombstoneStream(_run));
-        await ShouldBeRefused(async session =>
-        {
-            var stored = (await session.Events.FetchStreamAsync(_run, token: LedgerDatabase.Stop))[0];
-            session.Events.OverwriteEvent(BuildLike(session, stored, new Paused("other")));
-        });
-        await ShouldBeRefused(async session =>
-        {
-            var stored = (await session.Events.FetchStreamAsync(_run, token: LedgerDatabase.Stop))[0];
-            session.Events.CompletelyReplaceEvent(stored.Sequence, new Paused("other"));
-        });
-        await ShouldBeRefused(_ => ledger.Store.Marten.Advanced.Clean.DeleteAllEventDataAsync(LedgerDatabase.Stop));
-        await ShouldBeRefused(_ => ledger.Store.Marten.Advanced.Clean.DeleteSingleEventStreamAsync(_run, ct: LedgerDatabase.Stop));
-    }
-
-    [Fact]
     public async Task Growth_is_still_possible_after_every_refusal() =>
         (await ledger.Append(_run, 2, "b", new Paused("three"))).Version.ShouldBe(3);
-
-    private static IEvent BuildLike(IDocumentSession session, IEvent stored, object data)
-    {
-        var changed = session.Events.BuildEvent(data);
-        (changed.Id, changed.Sequence, changed.Version, changed.StreamKey) = (stored.Id, stored.Sequence, stored.Version, stored.StreamKey);
-        return changed;
-    }
-
-    private Task ShouldBeRefused(Action<IDocumentSession> change) => ShouldBeRefused(session =>
-    {
-        change(session);
-        return Task.CompletedTask;
-    });
-
-    private async Task ShouldBeRefused(Func<IDocumentSession, Task> change)
-    {
-        var before = await State();
-        await using var session = ledger.Store.Marten.LightweightSession();
-
-        var refused = await Should.ThrowAsync<Exception>(async () =>
-        {
-            await change(session);
-            await session.SaveChangesAsync(LedgerDatabase.Stop);
-        });
-
-        (refused as PostgresException ?? refused.GetBaseException() as PostgresException)?.SqlState.ShouldBe(Refused, refused.ToString());
-        (await State()).ShouldBe(before);
-    }
 
     private Task<string> State() => ledger.Scalar<string>(
         """
