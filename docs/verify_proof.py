@@ -119,7 +119,7 @@ def cell(c, events):
         names = [e["data"].get({"run.step_reused.v1": "sourceRun", "run.planned.v1": "replayOf"}.get(e["type"])) for e in events if e["stream"] == stream]
         need += ["run/" + n for n in dict.fromkeys(names) if n and "run/" + n not in need]
     need, others = need + ["experiment/%s" % plan.get("experiment")] * (c["rule"] == "sources"), {"review/" + n[4:] for n in need if c["rule"] == "sources"}
-    check(set(need) <= set(streams) <= set(need) | others and ({e["stream"] for e in events} == set(streams) or c["rule"] == "event" and len(events) == 1), "streams")
+    check(set(need) <= set(streams) and {s.split("@")[0] for s in streams} <= set(need) | others and ({e["stream"] for e in events} == set(streams) or c["rule"] == "event" and len(events) == 1), "streams")
     for stream, count in streams.items(): whole(events, stream, count)
     check(all(set(v.split(" + ")) <= {s["path"] for s in plan["steps"]} for k, v in key.items() if k.endswith("step") or k == "ancestor"), "step in the key")
     check("position" not in key or key["position"] in [e["position"] for e in events], "position in the key")

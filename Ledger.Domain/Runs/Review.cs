@@ -11,7 +11,9 @@ public sealed record ReviewState(
     string Run, long Version, bool IsRetracted, string? SupersededBy, IReadOnlySet<string> Released, IReadOnlyList<FlagRaised> Flags,
     string? Cancel, string? Pause)
 {
-    public string Stream => $"review/{Run}";
+    /// <summary>Where a ledger puts its remarks about a run: of a run that another ledger carried out, in a stream of its own, so that both can go on.</summary>
+    /// <param name="by">ULID of the ledger that remarks on a run it imported; null: on one of its own.</param>
+    public static string StreamOf(string run, string? by) => by is null ? $"review/{run}" : $"review/{run}@{by}";
 
     public static ReviewState Fold(string run, IEnumerable<ReviewEvent> events) =>
         events.Aggregate(new ReviewState(run, 0, false, null, new HashSet<string>(), [], null, null), (state, next) => state.Apply(next));

@@ -1,6 +1,6 @@
 namespace Ledger.Domain.Runs;
 
-/// <summary>What others say about a run, in <c>review/&lt;run&gt;</c>: many writers, so appended under an exclusive lock.</summary>
+/// <summary>What others say about a run, in <c>review/&lt;run&gt;</c> (and <c>review/&lt;run&gt;@&lt;ledger&gt;</c>, of a run imported from another ledger): many writers, so appended under an exclusive lock.</summary>
 public abstract record ReviewEvent;
 
 public sealed record Annotated(string Text) : ReviewEvent;

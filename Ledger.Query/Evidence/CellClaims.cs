@@ -71,7 +71,7 @@ internal static class CellClaims
             )
             select 'run/' || run as stream from source where run is not null
             union all
-            select 'review/' || run from source where run is not null
+            select r.id from source s join ledger.mt_streams r on r.id = 'review/' || s.run or starts_with(r.id, 'review/' || s.run || '@') where s.run is not null
             union all
             select 'experiment/' || (e.data->>'experiment') from ledger.mt_events e where e.stream_id = 'run/' || $1 and e.type = 'run.planned.v1'
         ) s

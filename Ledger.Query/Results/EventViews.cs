@@ -5,20 +5,20 @@ namespace Ledger.Query.Results;
 
 /// <summary>
 /// One SQL view per kind of event, unifying the wire versions of that kind. <c>events.run_planned</c> gives every plan, however
-/// old the tool that wrote it, in the newest version's shape: position, recorded_at, stream, id (the stream's ULID), version, kind, data.
+/// old the tool that wrote it, in the newest version's shape: position, recorded_at, stream, id (the ULID in the stream's name), version, kind, data.
 /// <c>events.completions</c> and the like give several kinds in one pass. <c>events.positions</c> gives all events without their
 /// payload, fast by range of positions; <c>events.streamed</c> the same, fast by stream.
 /// </summary>
 public static partial class EventViews
 {
     private const string Positions = """
-        (select l.position, l.recorded_at, l.stream, split_part(l.stream, '/', 2) as id, l.version, split_part(l.type, '.', 2) as kind
+        (select l.position, l.recorded_at, l.stream, split_part(split_part(l.stream, '/', 2), '@', 1) as id, l.version, split_part(l.type, '.', 2) as kind
          from ledger_log.log l)
         """;
 
     // Marten's table has the index on streams, ours the one on positions.
     private const string Streamed = """
-        (select l.position, l.recorded_at, e.stream_id as stream, split_part(e.stream_id, '/', 2) as id, l.version, split_part(l.type, '.', 2) as kind
+        (select l.position, l.recorded_at, e.stream_id as stream, split_part(split_part(e.stream_id, '/', 2), '@', 1) as id, l.version, split_part(l.type, '.', 2) as kind
          from ledger.mt_events e join ledger_log.log l on l.seq_id = e.seq_id)
         """;
 
@@ -63,7 +63,7 @@ public static partial class EventViews
             throw new FormatException($"There is no kind of event '{view}'.");
         string names = string.Join(", ", kinds.Select(kind => $"'{kind.WireName}'"));
         return $"""
-            (select l.position, l.recorded_at, e.stream_id as stream, split_part(e.stream_id, '/', 2) as id, l.version,
+            (select l.position, l.recorded_at, e.stream_id as stream, split_part(split_part(e.stream_id, '/', 2), '@', 1) as id, l.version,
                     split_part(l.type, '.', 2) as kind, {Data(kinds)} as data
              from ledger_log.log l join ledger.mt_events e on e.seq_id = l.seq_id where l.type in ({names}))
             """;

@@ -3,7 +3,8 @@
 -- key: experiment
 -- about: One row per experiment, as its last registration or amendment left it.
 -- experiment    | text        |       | identity | Id of the experiment.
--- slug          | text        |       | identity | The name in the file; an alias.
+-- slug          | text        |       | identity | The name in the file; an alias. Of an imported experiment with @ and the beginning of its ledger's id.
+-- origin        | text        |       | identity | Id of the ledger it was imported from; null for this one's own.
 -- about         | text        |       | identity | What the experiment is about, in its author's words.
 -- state         | text        |       | identity | registered or withdrawn.
 -- scale         | text        |       | identity | Label of the scale; null when the file has none.
@@ -29,10 +30,12 @@ with touched as (
     union all
     select position, data from events.experiment_amended e where position <= :to
 )
-select f.id as experiment, r.data->>'slug' as slug, r.data->>'about' as about,
+select f.id as experiment, r.data->>'slug' || coalesce('@' || left(home.origin, 10), '') as slug, home.origin, r.data->>'about' as about,
        case when f.withdrawn then 'withdrawn' else 'registered' end as state,
        l.data->>'scale' as scale, l.data->>'specDigest' as spec_digest, l.data->'spec' as spec,
        f.amendments::integer as amendments, f.registered_at, f.position_from, f.position_to
 from folded f
 join specs r on r.position = f.registered
 join specs l on l.position = f.latest
+left join lateral (select i.origin from ledger_log.log first join ledger_log.imported_log i on i.event_id = first.event_id
+                   where first.position = f.position_from order by i.recorded_at limit 1) home on true

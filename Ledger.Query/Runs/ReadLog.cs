@@ -27,8 +27,8 @@ public sealed record ReadLog(string? Of = null, long From = 0, int Limit = ReadL
             var (run, experiment) = request.Of is null ? (null, null) : await RunIds.RunOrExperiment(reading, request.Of, cancellationToken);
             string where = (run, experiment) switch
             {
-                (not null, _) => "e.stream_id in ('run/' || $3, 'review/' || $3)",
-                (_, not null) => "(e.stream_id = 'experiment/' || $3 or split_part(e.stream_id, '/', 2) in (select r.run from results.runs r where r.experiment = $3))",
+                (not null, _) => "(e.stream_id in ('run/' || $3, 'review/' || $3) or starts_with(e.stream_id, 'review/' || $3 || '@'))",
+                (_, not null) => "(e.stream_id = 'experiment/' || $3 or split_part(split_part(e.stream_id, '/', 2), '@', 1) in (select r.run from results.runs r where r.experiment = $3))",
                 _ => "$3 = ''",
             };
             var entries = await reading.Read<LogEntry>(

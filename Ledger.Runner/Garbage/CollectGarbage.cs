@@ -82,7 +82,7 @@ public sealed record CollectGarbage(bool Free, int KeepDays) : IRequest<Garbage>
                 var own = of.Select(named => named.File.Digest!).ToHashSet(StringComparer.Ordinal);
                 var events = of.SelectMany(named => ReviewDecisions.Release(review, own, new ArtifactReleased(named.File.Digest!, named.File.Bytes, named.Naming.Reason))).ToList();
                 var experiment = (await PlanRuns.Load(store, of.Key, stop)).Plan.Experiment;
-                await store.AppendShared(review.Stream, command, [.. events], LedgerHome.ActorOf(experiment, "gc"), stop);
+                await store.AppendShared(await ReviewStream.StreamFor(store, of.Key, stop), command, [.. events], LedgerHome.ActorOf(experiment, "gc"), stop);
             }
         }
 

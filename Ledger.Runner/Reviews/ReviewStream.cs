@@ -11,14 +11,22 @@ namespace Ledger.Runner.Reviews;
 /// <param name="Before">The ledger's head before it was said: tables as of then know nothing of it.</param>
 public sealed record Remark(string Run, bool New, long Before);
 
-/// <summary>Reads and extends the streams <c>review/&lt;run&gt;</c>, which have many writers. Ids are whole; the runs must be there.</summary>
+/// <summary>Reads and extends the streams of reviews, which have many writers. Ids are whole; the runs must be there.</summary>
 public static class ReviewStream
 {
     /// <summary>Characters of a text or reason: an event has room for as many, whatever the script.</summary>
     public const int Longest = 2000;
 
     public static async Task<ReviewState> Load(LedgerStore store, string run, CancellationToken stop) =>
-        ReviewState.Fold(run, (await store.Read($"review/{run}", stop: stop)).Select(recorded => (ReviewEvent)recorded.Data));
+        ReviewState.Fold(run, (await Recorded(store, run, stop)).OrderBy(recorded => recorded.ClaimedAt).Select(recorded => (ReviewEvent)recorded.Data));
+
+    private static async Task<IReadOnlyList<Recorded>> Recorded(LedgerStore store, string run, CancellationToken stop)
+    {
+        var recorded = new List<Recorded>();
+        foreach (string stream in await ReadLedger.ReviewsOf(store.Source, run, stop))
+            recorded.AddRange(await store.Read(stream, stop: stop));
+        return recorded;
+    }
 
     /// <summary>Records what the decision gives, positions it and folds it.</summary>
     /// <param name="verb">The command, as it will stand beside the event.</param>
@@ -32,11 +40,15 @@ public static class ReviewStream
         var planned = (await PlanRuns.Load(store, run, stop)).Plan;
         var before = await store.Advance(stop);
         var (command, events) = await decide(store, await Load(store, run, stop));
-        var appended = events.Count == 0 ? null : await store.AppendShared($"review/{run}", command, [.. events], LedgerHome.ActorOf(planned.Experiment, verb), stop);
+        var appended = events.Count == 0 ? null : await store.AppendShared(await StreamFor(store, run, stop), command, [.. events], LedgerHome.ActorOf(planned.Experiment, verb), stop);
         await store.Advance(stop);
         await fold(store.Source, stop);
         return new Remark(run, appended is { AlreadyThere: false }, before);
     }
+
+    /// <summary>Where this ledger's remarks about a run go.</summary>
+    public static async Task<string> StreamFor(LedgerStore store, string run, CancellationToken stop) => ReviewState.StreamOf(
+        run, await ReadLedger.ImportedFrom(store.Source, $"run/{run}", stop) is null ? null : (await Migrate.State(store.Source, stop)).Origin);
 
     /// <summary>Text for the id of a command.</summary>
     public static string Digest(string text) => ContentHash.Of(System.Text.Encoding.UTF8.GetBytes(text)).ToString();

@@ -1,4 +1,5 @@
 using Ledger.Domain.Experiments;
+using Ledger.Domain.Store;
 using MediatR;
 
 namespace Ledger.Runner.Runs;
@@ -13,6 +14,7 @@ public sealed record RecordVerdicts(string Experiment, long Position, IReadOnlyL
         public async Task<RecordedVerdicts> Handle(RecordVerdicts request, CancellationToken cancellationToken)
         {
             await using var opened = await home.Open(cancellationToken);
+            await ReadLedger.MustBeOwn(opened.Store.Source, $"experiment/{request.Experiment}", "recording verdicts (--dry-run judges without)", cancellationToken);
             var state = await RegisterExperiment.Load(opened.Store, request.Experiment, cancellationToken);
             var events = ExperimentDecisions.JudgeChecks(state, new ChecksJudged(request.Position, request.Verdicts));
             if (events.Count == 0)

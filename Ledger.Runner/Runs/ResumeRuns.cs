@@ -1,6 +1,7 @@
 using Ledger.Domain;
 using Ledger.Domain.Replays;
 using Ledger.Domain.Runs;
+using Ledger.Domain.Store;
 using Ledger.Runner.Replays;
 using Ledger.Runner.Terminal;
 using MediatR;
@@ -45,7 +46,11 @@ public sealed record ResumeRuns(IReadOnlyList<string> Runs, bool TakeOver, int? 
             await using var opened = await home.Open(stop);
             var states = new List<RunState>();
             foreach (var run in runs)
+            {
+                await ReadLedger.MustBeOwn(opened.Store.Source, $"run/{run}", "going on with it", stop);
                 states.Add(await PlanRuns.Load(opened.Store, run, stop));
+            }
+
             return states.FirstOrDefault(state => state.IsTerminal) is { } ended
                 ? throw new Refused("at-its-end", $"run {ended.Run} is {ended.Status}; there is nothing to go on with", ("run", ended.Run), ("status", $"{ended.Status}"))
                 : states;

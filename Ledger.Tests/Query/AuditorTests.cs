@@ -28,7 +28,7 @@ public sealed class AuditorTests(SampleLedger ledger) : IClassFixture<SampleLedg
             """);
         await Execute("""
             grant usage on schema ledger, ledger_log to a_reader_of_events;
-            grant select on ledger.mt_events, ledger.mt_streams, ledger_log.log, ledger_log.origin, ledger_log.schema_versions to a_reader_of_events
+            grant select on ledger.mt_events, ledger.mt_streams, ledger_log.log, ledger_log.origin, ledger_log.schema_versions, ledger_log.seals, ledger_log.imported_log to a_reader_of_events
             """);
     }
 

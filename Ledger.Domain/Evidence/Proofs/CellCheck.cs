@@ -98,7 +98,7 @@ internal static partial class CellCheck
     };
 
     private static bool IsReview(string stream, string?[] streams) =>
-        stream.StartsWith("review/", StringComparison.Ordinal) && streams.Contains($"run/{stream["review/".Length..]}", StringComparer.Ordinal);
+        stream.StartsWith("review/", StringComparison.Ordinal) && streams.Contains($"run/{stream["review/".Length..].Split('@')[0]}", StringComparer.Ordinal);
 
     /// <summary>Steps that the key names must be in the plan; a position in it must be an entry's.</summary>
     private static void Steps(CellClaim claim, IReadOnlyList<ToldEvent> events, List<Problem> faults)
