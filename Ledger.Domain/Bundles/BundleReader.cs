@@ -35,6 +35,7 @@ public sealed class BundleReader(string path)
                 sums = await One(entry, part, stop);
             }
 
+            await OnlyZeros(file, stop);
             if (sums is null)
                 throw Broken("the end", "no digests", $"{BundleNames.Sums}; the file was cut off");
             if (sums != _sums.ToString())
@@ -133,6 +134,17 @@ public sealed class BundleReader(string path)
 
         _sums.Append(CultureInfo.InvariantCulture, $"{Convert.ToHexStringLower(hash.Hash!)}  {entry.Name}\n");
         return null;
+    }
+
+    /// <summary>An archive ends in zeros; whatever else stands there is not part of it, and has no digest.</summary>
+    private async Task OnlyZeros(FileStream file, CancellationToken stop)
+    {
+        byte[] rest = new byte[1 << 16];
+        for (int read; (read = await file.ReadAsync(rest, stop)) > 0;)
+        {
+            if (rest.AsSpan(0, read).ContainsAnyExcept((byte)0))
+                throw Broken("the end", "more bytes", "nothing after the archive");
+        }
     }
 
     private static string Shown(string name) => JsonSerializer.Serialize(name.Length > 80 ? name[..80] + "…" : name);

@@ -50,7 +50,7 @@ public static class ImportEvents
             from incoming i
             where not exists (select from ledger.mt_events e where e.id = i.id)
               and (i.stream_id = (select 'ledger/' || origin from ledger_log.origin) or exists (
-                  select from ledger.mt_events e where e.stream_id = i.stream_id and not exists (select from ledger_log.imported_log l where l.event_id = e.id)))
+                  select from ledger.mt_events e where e.stream_id = i.stream_id and not exists (select from ledger_log.imported_log l where l.event_id = e.id and not l.began_here)))
             """),
         ("other-seal", """
             select format('ledger %s was sealed otherwise at size %s here', s.origin, s.size)
@@ -60,6 +60,12 @@ public static class ImportEvents
 
     private const string Insert =
         """
+        insert into ledger_log.imported_log (origin, position, event_id, recorded_at, began_here)
+        select p.origin, p.position, p.event_id, p.recorded_at,
+               exists (select from ledger.mt_events e where e.id = p.event_id)
+               and not exists (select from ledger_log.imported_log i where i.event_id = p.event_id and not i.began_here)
+        from incoming_place p where not exists (select from ledger_log.origin o where o.origin = p.origin) on conflict do nothing;
+
         insert into ledger.mt_streams (id, version, timestamp, created)
         select stream_id, max(version), max(timestamp), min(timestamp) from fresh f
         where not exists (select from ledger.mt_streams s where s.id = f.stream_id) group by stream_id;
@@ -70,10 +76,6 @@ public static class ImportEvents
         insert into ledger.mt_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type, correlation_id, causation_id, headers, user_name)
         select nextval('ledger.mt_events_sequence'), id, stream_id, version, data, type, timestamp, dotnet, correlation_id, causation_id, headers, user_name
         from (select * from fresh order by n) f;
-
-        insert into ledger_log.imported_log (origin, position, event_id, recorded_at)
-        select origin, position, event_id, recorded_at from incoming_place p
-        where not exists (select from ledger_log.origin o where o.origin = p.origin) on conflict do nothing;
         """;
 
     /// <exception cref="Refused">What is here contradicts the bundle; nothing was written.</exception>

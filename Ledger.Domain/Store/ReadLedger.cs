@@ -11,7 +11,7 @@ public static class ReadLedger
     {
         await using var command = source.CreateCommand(
             """
-            select i.origin from ledger.mt_events e join ledger_log.imported_log i on i.event_id = e.id
+            select i.origin from ledger.mt_events e join ledger_log.imported_log i on i.event_id = e.id and not i.began_here
             where e.stream_id = $1 and e.version = 1 order by i.recorded_at limit 1
             """);
         command.Parameters.Add(new() { Value = stream });
@@ -45,7 +45,7 @@ public static class ReadLedger
         await using var command = source.CreateCommand(
             """
             select split_part(s.id, '/', 2) from ledger.mt_streams s join ledger.mt_events e on e.stream_id = s.id and e.version = 1
-            where s.id like 'experiment/%' and e.data->>'slug' = $1 and not exists (select from ledger_log.imported_log i where i.event_id = e.id)
+            where s.id like 'experiment/%' and e.data->>'slug' = $1 and not exists (select from ledger_log.imported_log i where i.event_id = e.id and not i.began_here)
             order by e.seq_id desc limit 1
             """);
         command.Parameters.Add(new() { Value = slug });

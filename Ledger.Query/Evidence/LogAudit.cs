@@ -107,7 +107,7 @@ internal static class LogAudit
             select min(planned), null::uuid, 'plans of runs', 'a seal over each before its first step', count(*) || ' runs without one'
             from (select l.stream, min(l.position) filter (where l.type like 'run.planned.%') as planned, min(l.position) filter (where l.type like 'run.step_started.%') as begun
                   from ledger_log.log l where l.type like any (array['run.planned.%', 'run.step_started.%']) and l.stream not in (
-                      select e.stream_id from ledger_log.imported_log i join ledger.mt_events e on e.id = i.event_id)
+                      select e.stream_id from ledger_log.imported_log i join ledger.mt_events e on e.id = i.event_id where not i.began_here)
                   group by l.stream) runs
             where begun is not null and not exists (
                 select from ledger_log.seals s join ledger_log.origin o on o.origin = s.origin where s.size >= planned and s.size < begun)

@@ -37,5 +37,5 @@ select f.id as experiment, r.data->>'slug' || coalesce('@' || left(home.origin, 
 from folded f
 join specs r on r.position = f.registered
 join specs l on l.position = f.latest
-left join lateral (select i.origin from ledger_log.log first join ledger_log.imported_log i on i.event_id = first.event_id
+left join lateral (select i.origin from ledger_log.log first join ledger_log.imported_log i on i.event_id = first.event_id and not i.began_here
                    where first.position = f.position_from order by i.recorded_at limit 1) home on true

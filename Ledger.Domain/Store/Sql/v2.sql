@@ -36,10 +36,12 @@ create table ledger_log.imported_log (
     position    bigint not null check (position > 0),
     event_id    uuid not null,
     recorded_at timestamptz not null,
+    began_here  boolean not null,
     primary key (origin, position),
     unique (event_id, origin)
 );
-comment on table ledger_log.imported_log is 'Where events that came from another ledger stand in its log; they have a position in this one''s too.';
+comment on table ledger_log.imported_log is 'Where events stand in the log of another ledger that was imported; they have a position in this one''s too.';
+comment on column ledger_log.imported_log.began_here is 'The event is this ledger''s own: the other had imported it, and it came back.';
 
 do $$
 declare guarded regclass;
