@@ -18,6 +18,9 @@ internal static class CanonicalNumber
         return (value < 0 ? "-" : "") + Place(digits, point);
     }
 
+    /// <summary>Whether the text has to be looked at: for most values none can be at fault.</summary>
+    public static bool MayBeAtFault(double value) => value == 0 || !(Math.Abs(value) < TwoTo53);
+
     /// <summary>
     /// Why a number's text may not stand in canonical JSON, or null. An integer past 2^53 is let through only when it
     /// is the shortest decimal of its double: jsonb writes 1e20 out in digits, and it must come back the same.

@@ -1,4 +1,4 @@
-using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -139,10 +139,10 @@ internal sealed class CanonicalText
         }
 
         double value = reader.GetDouble();
-        if (CanonicalNumber.Fault(Encoding.ASCII.GetString(text), value) is var (found, expected))
+        if (CanonicalNumber.MayBeAtFault(value) && CanonicalNumber.Fault(Encoding.ASCII.GetString(text), value) is var (found, expected))
             throw new NotCanonical(Path(), found, expected);
         Span<byte> shortest = stackalloc byte[32];
-        if (value != 0 && Utf8Formatter.TryFormat(value, shortest, out int length) && !shortest[..length].Contains((byte)'E'))
+        if (value != 0 && value.TryFormat(shortest, out int length, "R", CultureInfo.InvariantCulture) && !shortest[..length].Contains((byte)'E'))
             _bytes.Add(shortest[..length]);
         else
             _bytes.Add(Encoding.ASCII.GetBytes(CanonicalNumber.Format(value)));

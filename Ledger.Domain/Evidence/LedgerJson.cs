@@ -78,6 +78,8 @@ internal sealed class LosslessString : JsonConverter<string>
     /// <summary>What is wrong with the text, or null.</summary>
     public static string? Fault(string text)
     {
+        if (System.Text.Ascii.IsValid(text))
+            return text.Contains('\0', StringComparison.Ordinal) ? "text with U+0000" : null;
         ReadOnlySpan<char> rest = text;
         while (!rest.IsEmpty)
         {

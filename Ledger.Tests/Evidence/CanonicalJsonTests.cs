@@ -46,6 +46,21 @@ public class CanonicalJsonTests
         Gen.Double.Where(double.IsFinite).Sample(x =>
             double.Parse(CanonicalNumber.Format(x), CultureInfo.InvariantCulture) == x, iter: 20_000);
 
+    [Fact]
+    public void Any_number_in_any_notation_is_written_as_ECMAScript_does() =>
+        Gen.Select(Gen.Double.Where(x => double.IsFinite(x) && x != 0), Gen.Int[0, 3]).Sample((x, notation) =>
+        {
+            string text = notation switch
+            {
+                0 => x.ToString("R", CultureInfo.InvariantCulture),
+                1 => x.ToString("E16", CultureInfo.InvariantCulture),
+                2 => Math.Abs(x) is > 1e-5 and < 1e6 ? ((decimal)x).ToString(CultureInfo.InvariantCulture) : x.ToString("E17", CultureInfo.InvariantCulture),
+                _ => Math.Round(x % 1000, 3).ToString("0.0000", CultureInfo.InvariantCulture),
+            };
+            double value = double.Parse(text, CultureInfo.InvariantCulture);
+            return value == 0 || Encoding.UTF8.GetString(CanonicalJson.OfText(Encoding.UTF8.GetBytes(text))) == CanonicalNumber.Format(value);
+        }, iter: 100_000);
+
     // RFC 8785, section 3.2.2.
     [Fact]
     public void The_sample_document_of_the_RFC_has_its_published_bytes() =>
