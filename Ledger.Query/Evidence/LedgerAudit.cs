@@ -76,7 +76,7 @@ internal sealed class LedgerAudit(NpgsqlDataSource source, LedgerPlace place, Ve
         {
             await look();
         }
-        catch (PostgresException unreadable) when (unreadable.SqlState[..2] is "22" or "23" or "42")
+        catch (PostgresException unreadable) when (unreadable.SqlState[..2] is "22" or "23" or "42" && unreadable.SqlState != PostgresErrorCodes.InsufficientPrivilege)
         {
             await reading.Connection.Execute("rollback to savepoint part", stop);
             _findings.Add(Finding.Broken("not-readable", what, "rows that can be read", $"{unreadable.MessageText} ({unreadable.SqlState})"));
