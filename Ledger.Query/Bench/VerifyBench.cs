@@ -69,7 +69,7 @@ public sealed class VerifyBench(string connectionString, string folder, TextWrit
         {
             verify = Math.Min(verify, await Seconds(async () =>
             {
-                var found = await new TreeAudit(_source, origin, isOwn: true, latest).Of(head, new HashSet<long> { head }, _ => true, _ => { }, stop);
+                var found = await new TreeAudit(_source, origin, isOwn: true, latest).Of(head, new HashSet<long> { head }, 0, _ => true, _ => { }, stop);
                 if (found.Findings.Count > 0 || found.Roots[head] != latest!.Root)
                     throw new InvalidOperationException($"The generated ledger is not sound: {string.Join('\n', found.Findings.Take(5))}");
             }) / head);

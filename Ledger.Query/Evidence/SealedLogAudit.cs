@@ -38,7 +38,7 @@ internal sealed class SealedLogAudit(NpgsqlDataSource source, NpgsqlConnection c
 
         progress.Begin(log.IsOwn ? "events" : $"events of {log.Origin}", log.Head - scope.Since);
         var tree = await new TreeAudit(source, log.Origin, log.IsOwn, latest).Of(
-            log.Head, seals.Select(seal => seal.Head.Size).ToHashSet(), scope.Chunks(log.Head), n => progress.Add(n), stop);
+            log.Head, seals.Select(seal => seal.Head.Size).ToHashSet(), scope.Since, scope.Chunks(log.Head), n => progress.Add(n), stop);
         List<Finding> findings =
         [
             .. tree.Findings,

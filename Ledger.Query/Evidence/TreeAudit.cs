@@ -24,9 +24,10 @@ internal sealed class TreeAudit(NpgsqlDataSource source, string origin, bool isO
 
     /// <param name="head">Events of the log.</param>
     /// <param name="sizes">At which roots are wanted.</param>
+    /// <param name="since">Events up to this position are not read; their leaves are those sealed.</param>
     /// <param name="wanted">Whether the events of a chunk, by its first position, are read; where not, its leaves are those sealed.</param>
     /// <param name="done">Told of events looked at.</param>
-    public async Task<TreeFindings> Of(long head, IReadOnlySet<long> sizes, Func<long, bool> wanted, Action<int> done, CancellationToken stop)
+    public async Task<TreeFindings> Of(long head, IReadOnlySet<long> sizes, long since, Func<long, bool> wanted, Action<int> done, CancellationToken stop)
     {
         var tree = new MerkleFrontier();
         var roots = new Dictionary<long, ContentHash>();
@@ -36,7 +37,7 @@ internal sealed class TreeAudit(NpgsqlDataSource source, string origin, bool isO
         for (long from = 0; from < head || underWay.Count > 0;)
         {
             for (; from < head && underWay.Count < 2 * Environment.ProcessorCount; from += Chunk)
-                underWay.Enqueue(Start(from, Math.Min(head, from + Chunk), wanted(from + 1), stop));
+                underWay.Enqueue(Start(from, Math.Min(head, from + Chunk), wanted(from + 1) ? since : head, stop));
             var chunk = await underWay.Dequeue();
             findings.AddRange(chunk.Findings);
             read += chunk.Read;
@@ -54,17 +55,17 @@ internal sealed class TreeAudit(NpgsqlDataSource source, string origin, bool isO
         return new TreeFindings(roots, findings, read, tree.Size);
     }
 
-    private Task<ChunkAudit> Start(long from, long to, bool wanted, CancellationToken stop) => Task.Run(() => Look(from, to, wanted, stop), stop);
+    private Task<ChunkAudit> Start(long from, long to, long since, CancellationToken stop) => Task.Run(() => Look(from, to, since, stop), stop);
 
-    private async Task<ChunkAudit> Look(long from, long to, bool wanted, CancellationToken stop)
+    private async Task<ChunkAudit> Look(long from, long to, long since, CancellationToken stop)
     {
         await using var connection = await source.OpenConnectionAsync(stop);
         var leaves = await Sealed(connection, from, to, stop);
-        if (!wanted)
+        if (since >= to)
             return new ChunkAudit(leaves, [], 0);
         var findings = new List<Finding>();
         var hasher = new LeafHasher();
-        var entries = await _entries.Read(connection, from, to, stop);
+        var entries = await _entries.Read(connection, Math.Max(from, since), to, stop);
         foreach (var (position, entry) in entries)
         {
             findings.AddRange(EntryAudit.Of(position, entry));

@@ -41,7 +41,7 @@ public sealed class VerifyingTests(SealedExperiment experiment) : IClassFixture<
 
         var found = await ledger.Verify(witness);
 
-        found.ShouldSatisfyAllConditions(f => f.IsSound.ShouldBeTrue(), f => f.Whole.ShouldBeFalse());
+        found.ShouldSatisfyAllConditions(f => f.IsSound.ShouldBeTrue(), f => f.Whole.ShouldBeFalse(), f => f.Events.ShouldBe(1));
         found.Findings.ShouldContain(finding => finding.Code == "not-sealed" && finding.Position == found.Position);
         (await ledger.Verify(await Other(witness))).Findings.ShouldContain(finding => finding.Severity == Severity.Broken && finding.Code == "other-origin");
     }

@@ -61,7 +61,8 @@ public sealed class RecomputeTests(SealedLedgers ledgers, PostgresFixture postgr
         await Execute(empty, """
             create schema ledger; create schema ledger_log; create schema results;
             create table ledger.mt_events (seq_id bigint, stream_id text, version bigint, type text, data jsonb);
-            create table ledger_log.log (position bigint, seq_id bigint, stream text, version bigint, type text, recorded_at timestamptz)
+            create table ledger_log.log (position bigint, seq_id bigint, stream text, version bigint, type text, recorded_at timestamptz, event_id uuid);
+            create table ledger_log.imported_log (origin text, position bigint, event_id uuid, recorded_at timestamptz, began_here boolean)
             """);
         foreach (var entry in proof.Entries)
         {
