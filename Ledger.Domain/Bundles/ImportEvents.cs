@@ -1,7 +1,4 @@
-using Ledger.Domain.Evidence.Merkle;
-using Ledger.Domain.Store;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Ledger.Domain.Bundles;
 
@@ -15,14 +12,6 @@ public sealed record ImportedEvents(long Events, long Known);
 /// </summary>
 public static class ImportEvents
 {
-    // Columns of a temporary table are those of the store's own.
-    private const string Incoming =
-        """
-        create temporary table incoming (n bigint primary key, id uuid not null, stream_id varchar not null, version bigint not null, data jsonb not null, type varchar not null,
-            "timestamp" timestamptz not null, dotnet varchar, correlation_id varchar, causation_id varchar, headers jsonb, user_name varchar) on commit drop;
-        create temporary table incoming_place (event_id uuid not null, origin text not null, "position" bigint not null, recorded_at timestamptz not null) on commit drop;
-        """;
-
     private static readonly (string Code, string Sql)[] Contradictions =
     [
         ("other-event", """
@@ -52,6 +41,10 @@ public static class ImportEvents
               and (i.stream_id = (select 'ledger/' || origin from ledger_log.origin) or exists (
                   select from ledger.mt_events e where e.stream_id = i.stream_id and not exists (select from ledger_log.imported_log l where l.event_id = e.id and not l.began_here)))
             """),
+        ("other-tree", """
+            select format('tile %s of ledger %s is another here', t.index, t.origin)
+            from incoming_tile i join ledger_log.tiles t using (origin, level, index) where t.hashes <> i.hashes
+            """),
         ("other-seal", """
             select format('ledger %s was sealed otherwise at size %s here', s.origin, s.size)
             from ledger_log.seals s join incoming_seal i on i.origin = s.origin and i.size = s.size and i.key_id = s.key_id where i.note <> s.note
@@ -76,6 +69,12 @@ public static class ImportEvents
         insert into ledger.mt_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type, correlation_id, causation_id, headers, user_name)
         select nextval('ledger.mt_events_sequence'), id, stream_id, version, data, type, timestamp, dotnet, correlation_id, causation_id, headers, user_name
         from (select * from fresh order by n) f;
+
+        insert into ledger_log.tiles (origin, level, index, root, hashes) select origin, level, index, root, hashes from incoming_tile i
+        where not exists (select from ledger_log.origin o where o.origin = i.origin) on conflict do nothing;
+
+        insert into ledger_log.seals (origin, size, key_id, root, tail, note) select origin, size, key_id, root, tail, note from incoming_seal i
+        where not exists (select from ledger_log.origin o where o.origin = i.origin) on conflict do nothing;
         """;
 
     /// <exception cref="Refused">What is here contradicts the bundle; nothing was written.</exception>
@@ -83,9 +82,7 @@ public static class ImportEvents
     {
         await using var connection = await source.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
-        await Execute(connection, Incoming, stop);
-        await CopyEvents(connection, events, stop);
-        await CopySeals(connection, bundle, stop);
+        await IncomingBundle.Copy(connection, bundle, events, stop);
         // Streams that are here must not grow between looking and writing.
         await Execute(connection, "select from ledger.mt_streams s where exists (select from incoming i where i.stream_id = s.id) order by s.id for update", stop);
         foreach (var (code, sql) in Contradictions)
@@ -97,73 +94,9 @@ public static class ImportEvents
         await Execute(connection, "create temporary table fresh on commit drop as select * from incoming i where not exists (select from ledger.mt_events e where e.id = i.id)", stop);
         await Contiguous(connection, bundle, stop);
         await Execute(connection, Insert, stop);
-        await Logs(connection, bundle, stop);
         var counts = (await Text(connection, "select (select count(*) from fresh) || ' ' || (select count(*) from incoming)", stop))!.Split(' ').Select(long.Parse).ToArray();
         await transaction.CommitAsync(stop);
         return new ImportedEvents(counts[0], counts[1] - counts[0]);
-    }
-
-    private static async Task CopyEvents(NpgsqlConnection connection, IAsyncEnumerable<BundledEvent> events, CancellationToken stop)
-    {
-        var types = EventNames.All.ToDictionary(name => name.Value, name => $"{name.Key.FullName}, {name.Key.Assembly.GetName().Name}", StringComparer.Ordinal);
-        var places = new List<(Guid Id, BundledPlace Place)>();
-        long n = 0;
-        await using (var rows = await connection.BeginBinaryImportAsync("copy incoming from stdin (format binary)", stop))
-        {
-            await foreach (var bundled in events.WithCancellation(stop))
-            {
-                var entry = bundled.Entry;
-                if (!types.TryGetValue(entry.Type, out string? dotnet))
-                    throw new Refused("unknown-kind", $"the bundle has events of kind {entry.Type}, which this tool does not know: use the one that wrote it, or a newer one", ("type", entry.Type));
-                places.AddRange(bundled.Places.Select(place => (entry.EventId, place)));
-                await rows.StartRowAsync(stop);
-                await rows.WriteAsync(++n, NpgsqlDbType.Bigint, stop);
-                await rows.WriteAsync(entry.EventId, NpgsqlDbType.Uuid, stop);
-                await Write(rows, entry.Stream, NpgsqlDbType.Varchar, stop);
-                await rows.WriteAsync(entry.Version, NpgsqlDbType.Bigint, stop);
-                await Write(rows, Json(entry.Data), NpgsqlDbType.Jsonb, stop);
-                await Write(rows, entry.Type, NpgsqlDbType.Varchar, stop);
-                await rows.WriteAsync(entry.ClaimedAt, NpgsqlDbType.TimestampTz, stop);
-                await Write(rows, dotnet, NpgsqlDbType.Varchar, stop);
-                await Write(rows, entry.Metadata.Correlation, NpgsqlDbType.Varchar, stop);
-                await Write(rows, entry.Metadata.Causation, NpgsqlDbType.Varchar, stop);
-                await Write(rows, entry.Metadata.Headers is { } headers ? Json(headers) : null, NpgsqlDbType.Jsonb, stop);
-                await Write(rows, entry.Metadata.User, NpgsqlDbType.Varchar, stop);
-            }
-
-            await rows.CompleteAsync(stop);
-        }
-
-        await using var placed = await connection.BeginBinaryImportAsync("copy incoming_place from stdin (format binary)", stop);
-        foreach (var (id, place) in places)
-        {
-            await placed.StartRowAsync(stop);
-            await placed.WriteAsync(id, NpgsqlDbType.Uuid, stop);
-            await placed.WriteAsync(place.Origin, NpgsqlDbType.Text, stop);
-            await placed.WriteAsync(place.Position, NpgsqlDbType.Bigint, stop);
-            await placed.WriteAsync(place.RecordedAt, NpgsqlDbType.TimestampTz, stop);
-        }
-
-        await placed.CompleteAsync(stop);
-    }
-
-    private static async Task CopySeals(NpgsqlConnection connection, CheckedBundle bundle, CancellationToken stop)
-    {
-        await Execute(connection, "create temporary table incoming_seal (origin text, size bigint, key_id text, root bytea, tail bytea, note text) on commit drop", stop);
-        await using var rows = await connection.BeginBinaryImportAsync("copy incoming_seal from stdin (format binary)", stop);
-        foreach (var (log, seal) in bundle.Logs.SelectMany(log => log.Seals.Select(seal => (log, seal))))
-        {
-            long size = seal.Head.Size, tail = size % Tile.Width;
-            await rows.StartRowAsync(stop);
-            await rows.WriteAsync(log.Origin, NpgsqlDbType.Text, stop);
-            await rows.WriteAsync(size, NpgsqlDbType.Bigint, stop);
-            await rows.WriteAsync(seal.Signatures[0].KeyId, NpgsqlDbType.Text, stop);
-            await rows.WriteAsync(seal.Head.Root.ToBytes(), NpgsqlDbType.Bytea, stop);
-            await rows.WriteAsync(TileHashes.Bytes(log.Leaves[(int)(size - tail)..(int)size]), NpgsqlDbType.Bytea, stop);
-            await rows.WriteAsync(seal.Text, NpgsqlDbType.Text, stop);
-        }
-
-        await rows.CompleteAsync(stop);
     }
 
     private static async Task Contiguous(NpgsqlConnection connection, CheckedBundle bundle, CancellationToken stop)
@@ -175,55 +108,6 @@ public static class ImportEvents
             """;
         if (await Text(connection, Gap, stop) is { } found)
             throw new Refused("other-history", $"{bundle.Path} does not fit this ledger: {found}. Nothing was written.", ("bundle", bundle.Path), ("found", found));
-    }
-
-    /// <summary>Tiles and seals of other ledgers' logs; of two bundles of one ledger the longer log says more.</summary>
-    private static async Task Logs(NpgsqlConnection connection, CheckedBundle bundle, CancellationToken stop)
-    {
-        await Execute(connection, "create temporary table incoming_tile (origin text, level smallint, index bigint, root bytea, hashes bytea) on commit drop", stop);
-        await using (var rows = await connection.BeginBinaryImportAsync("copy incoming_tile from stdin (format binary)", stop))
-        {
-            foreach (var log in bundle.Logs)
-            {
-                var tiles = new List<Tile>();
-                var tree = new TileTree();
-                foreach (var leaf in log.Leaves)
-                    tree.Append(leaf, tiles.Add);
-                foreach (var tile in tiles)
-                {
-                    await rows.StartRowAsync(stop);
-                    await rows.WriteAsync(log.Origin, NpgsqlDbType.Text, stop);
-                    await rows.WriteAsync((short)tile.Level, NpgsqlDbType.Smallint, stop);
-                    await rows.WriteAsync(tile.Index, NpgsqlDbType.Bigint, stop);
-                    await rows.WriteAsync(tile.Root.ToBytes(), NpgsqlDbType.Bytea, stop);
-                    await rows.WriteAsync(tile.Hashes, NpgsqlDbType.Bytea, stop);
-                }
-            }
-
-            await rows.CompleteAsync(stop);
-        }
-
-        if (await Text(connection, "select format('tile %s of ledger %s', t.index, t.origin) from incoming_tile i join ledger_log.tiles t using (origin, level, index) where t.hashes <> i.hashes limit 1", stop) is { } other)
-            throw new Refused("other-history", $"{bundle.Path} tells another history than this ledger: {other} is another here. Nothing was written.", ("bundle", bundle.Path), ("found", other));
-        await Execute(
-            connection,
-            """
-            insert into ledger_log.tiles (origin, level, index, root, hashes) select origin, level, index, root, hashes from incoming_tile i
-            where not exists (select from ledger_log.origin o where o.origin = i.origin) on conflict do nothing;
-            insert into ledger_log.seals (origin, size, key_id, root, tail, note) select origin, size, key_id, root, tail, note from incoming_seal i
-            where not exists (select from ledger_log.origin o where o.origin = i.origin) on conflict do nothing;
-            """,
-            stop);
-    }
-
-    private static string Json(ReadOnlyMemory<byte> utf8) => System.Text.Encoding.UTF8.GetString(utf8.Span);
-
-    private static async Task Write(NpgsqlBinaryImporter rows, string? value, NpgsqlDbType type, CancellationToken stop)
-    {
-        if (value is null)
-            await rows.WriteNullAsync(stop);
-        else
-            await rows.WriteAsync(value, type, stop);
     }
 
     private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken stop)

@@ -16,16 +16,15 @@ internal sealed record ArtifactSource(long Position, string Run, string Step, st
 internal sealed record ManifestFile(string Path, string Sha256, long Bytes, ArtifactSource? Source);
 
 /// <summary>
-/// What an export consists of and where in the ledger it comes from: enough to check the files against the ledger, and
-/// against a seal once there is one.
+/// What an export consists of and where in the ledger it comes from: enough to check the files against the ledger, and against a seal.
 /// </summary>
 /// <param name="Step">The step that made the exported network.</param>
 /// <param name="Position">The ledger as it was when exported: every event up to here was read, none after.</param>
 /// <param name="Retracted">Whether the run, or one whose result it rests on, had been retracted by then.</param>
-/// <param name="Seal">The signed head that covers the positions; null while there is none.</param>
+/// <param name="Seal">The smallest seal over the positions, a signed note; null while there is none.</param>
 internal sealed record Manifest(
     string Format, string Run, string Experiment, string ExperimentName, string SpecDigest, string Step, long Position, bool Retracted,
-    IReadOnlyList<ManifestFile> Files, JsonElement? Seal = null)
+    IReadOnlyList<ManifestFile> Files, string? Seal = null)
 {
     public const string FileName = "manifest.json";
 
@@ -42,7 +41,7 @@ internal sealed record Manifest(
 
     public static Manifest Of(RunToExport run, string step, bool retracted, IEnumerable<ExportFile> files) => new(
         CurrentFormat, run.Run, run.Experiment, run.ExperimentName, run.SpecDigest, step, run.Position, retracted,
-        [.. files.Select(f => new ManifestFile(f.Path, ContentHash.Of(f.Bytes).ToString(), f.Bytes.Length, f.Source))]);
+        [.. files.Select(f => new ManifestFile(f.Path, ContentHash.Of(f.Bytes).ToString(), f.Bytes.Length, f.Source))], run.Seal);
 
     public ExportFile ToFile() => new(FileName, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(this, Readable) + "\n"));
 }

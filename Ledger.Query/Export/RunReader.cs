@@ -17,7 +17,9 @@ internal static class RunReader
             throw new UnknownSpecification(run, row.Experiment, row.SpecDigest);
         var steps = await reading.Read<StepRow>(Steps, stop, run);
         var results = await reading.Rows(Results, r => r.GetString(0), stop, run);
-        return new RunToExport(run, row.Experiment, row.ExperimentName, row.SpecDigest, yaml[0], reading.Position, [.. ByStep(steps)], results);
+        var seal = await reading.Rows(Seal, r => r.GetString(0), stop, steps.Max(step => step.Position) ?? 0);
+        return new RunToExport(
+            run, row.Experiment, row.ExperimentName, row.SpecDigest, yaml[0], reading.Position, [.. ByStep(steps)], results, seal is [var note] ? note : null);
     }
 
     private static IEnumerable<StepToExport> ByStep(IEnumerable<StepRow> rows) =>
@@ -60,6 +62,9 @@ internal static class RunReader
         ) released on released.digest = a.digest
         where s.run = $1 order by s.ordinal, a.role collate "C"
         """;
+
+    private const string Seal =
+        "select s.note from ledger_log.seals s join ledger_log.origin o on o.origin = s.origin where s.size >= $1 order by s.size, s.sealed_at limit 1";
 
     private const string Results = """
         select row_to_json(r)::text from (select * from results.robustness where run = $1 order by attack_ordinal, worst_case, attack_step collate "C") r

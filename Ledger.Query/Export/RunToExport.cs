@@ -7,9 +7,10 @@ namespace Ledger.Query.Export;
 /// <param name="Yaml">The experiment file as registered, in the version that the run was planned from.</param>
 /// <param name="Steps">In the order of the plan.</param>
 /// <param name="Results">The run's rows of the view <c>robustness</c>, each a JSON object.</param>
+/// <param name="Seal">The smallest seal over the events that name its artifacts; null while there is none.</param>
 internal sealed record RunToExport(
     string Run, string Experiment, string ExperimentName, string SpecDigest, string Yaml, long Position,
-    IReadOnlyList<StepToExport> Steps, IReadOnlyList<string> Results);
+    IReadOnlyList<StepToExport> Steps, IReadOnlyList<string> Results, string? Seal = null);
 
 /// <summary>One step and what it made, here or in the run that it was taken over from.</summary>
 /// <param name="Model">Path of the step whose network it works on; null when it starts from none.</param>

@@ -1,5 +1,6 @@
 using System.Data;
 using Ledger.Domain;
+using Ledger.Domain.Store;
 using Npgsql;
 
 namespace Ledger.Query.Results;
@@ -80,6 +81,7 @@ public sealed class Reading : IAsyncDisposable
         if (await connection.Scalar<object>("select to_regclass('ledger_log.log')::text", stop) is null)
             throw new BadInput(new Problem(
                 $"no ledger in database '{connection.Database}' at {connection.Host}", "a ledger", "--postgres", Hint: "ledger migrate makes one"));
+        Migrate.Require(new SchemaState(await connection.Scalar<int>("select max(version) from ledger_log.schema_versions", stop), Migrate.Newest, null));
     }
 
     private sealed record Rights(bool MayAdvance, bool MayFold)
