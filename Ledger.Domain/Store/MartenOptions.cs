@@ -21,6 +21,7 @@ internal static class MartenOptions
         options.UseSystemTextJsonForSerialization(
             new JsonSerializerOptions(LedgerJson.Options), EnumStorage.AsString, Casing.CamelCase, WriteEnumsOurWay);
         Events(options.Events, time);
+        options.Listeners.Add(new Tombstones.Prevented());
         // A ledger that skips what it cannot read is not one.
         options.Projections.Errors.SkipApplyErrors = false;
         options.Projections.Errors.SkipSerializationErrors = false;

@@ -5,7 +5,10 @@ using Npgsql;
 
 namespace Ledger.Query.Bundles;
 
-/// <summary>Writes the events of a bundle, each with its places in the ledger's own log and in those of imported ledgers.</summary>
+/// <summary>
+/// Writes the events of a bundle, each with its places in the ledger's own log and in those of imported ledgers. Of a tombstone only the leaf goes along: its version is a number
+/// of this database, and may be taken elsewhere.
+/// </summary>
 internal static class BundleEvents
 {
     private const int AtOnce = 4096;
@@ -22,7 +25,7 @@ internal static class BundleEvents
             var wanted = chosen.Positions?.Where(position => position > from && position <= from + AtOnce).ToHashSet();
             if (wanted is { Count: 0 })
                 continue;
-            var entries = (await reader.Read(connection, from, Math.Min(latest.Size, from + AtOnce), stop)).Where(one => wanted?.Contains(one.Position) ?? true).ToList();
+            var entries = (await reader.Read(connection, from, Math.Min(latest.Size, from + AtOnce), stop)).Where(one => (wanted?.Contains(one.Position) ?? true) && !Tombstones.Is(one.Entry)).ToList();
             var elsewhere = await Elsewhere(connection, [.. entries.Select(one => one.Entry.EventId)], stop);
             foreach (var (position, entry) in entries)
             {

@@ -67,11 +67,20 @@ internal static class LogAudit
                    case when e.n is null then 'no event' else format('%s events, versions %s to %s', e.n, e.low, e.high) end
             from ledger.mt_streams s
             full join (select stream_id, count(*) as n, min(version) as low, max(version) as high from ledger.mt_events group by stream_id) e on e.stream_id = s.id
-            where (e.n, e.low, e.high) is distinct from (s.version, 1::bigint, s.version)
+            where (e.n, e.low, e.high) is distinct from (s.version, 1::bigint, s.version) and s.id is distinct from 'mt_tombstone'
+            """),
+        (Severity.Broken, "tombstone", """
+            select l.position, e.id, e.stream_id || ' version ' || e.version, 'an empty event of type tombstone in stream mt_tombstone, its version its number ' || e.seq_id,
+                   concat_ws(', ', e.type, e.mt_dotnet_type, e.data)
+            from ledger.mt_events e left join ledger_log.log l on l.seq_id = e.seq_id
+            where (e.stream_id = 'mt_tombstone' or e.type = 'tombstone') and (e.stream_id, e.type, e.mt_dotnet_type, e.version, e.data, num_nonnulls(e.correlation_id, e.causation_id, e.headers, e.user_name))
+                is distinct from ('mt_tombstone', 'tombstone', 'JasperFx.Events.Tombstone, JasperFx.Events', e.seq_id, '{}'::jsonb, 0)
+            union all
+            select null, null, s.id, 'version 0', 'version ' || s.version from ledger.mt_streams s where s.id = 'mt_tombstone' and s.version <> 0
             """),
         (Severity.Broken, "version-order", """
             select position, event_id, stream || ' version ' || version, 'version ' || before + 1 || ' here', 'version ' || version
-            from (select *, lag(version, 1, 0::bigint) over (partition by stream order by position) as before from ledger_log.log) l where version <> before + 1
+            from (select *, lag(version, 1, 0::bigint) over (partition by stream order by position) as before from ledger_log.log where stream <> 'mt_tombstone') l where version <> before + 1
             """),
         (Severity.Broken, "stream-columns", """
             select null::bigint, null::uuid, s.id, 'tenant *DEFAULT*, not archived, not compacted, no type',

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ledger.Domain.Store;
 
 namespace Ledger.Query.Runs;
 
@@ -9,7 +10,7 @@ public static class EventSummary
 
     public static string Of(string type, JsonElement data)
     {
-        string text = type.Split('.')[1] switch
+        string text = (type.Split('.') is [_, var kind, ..] ? kind : type) switch
         {
             "planned" => $"#{Text(data, "number")} {Point(data)} seed {Text(data, "seed")}, {Length(data, "steps")} steps",
             "started" => $"on {Text(data, "worker", "machine")} with {Text(data, "worker", "tool")}",
@@ -28,6 +29,7 @@ public static class EventSummary
             "replay_judged" => $"{Text(data, "verdict")} with {Text(data, "original")}",
             "registered" => $"{Text(data, "slug")}, spec {Short(data, "specDigest")}",
             "checks_judged" => $"{Length(data, "verdicts")} checks at position {Text(data, "position")}",
+            Tombstones.Type => "a save that failed; it recorded nothing",
             "completed" => $"{Text(data, "events")} events",
             _ => string.Join(", ", Members(data)),
         };
