@@ -21,7 +21,7 @@ public sealed class SealFolder(string folder)
     /// <exception cref="OtherSeal">Another seal stands there.</exception>
     public string Write(string origin, Seal seal)
     {
-        string path = Path.Combine(Of(origin), $"{seal.Head.Size:d12}.{seal.Signatures[0].KeyId}.seal");
+        string path = Path.Combine(Of(origin), NameOf(seal));
         if (!File.Exists(path))
             DurableFiles.Write(path, System.Text.Encoding.UTF8.GetBytes(seal.Text));
         else if (File.ReadAllText(path) != seal.Text)
@@ -29,10 +29,21 @@ public sealed class SealFolder(string folder)
         return path;
     }
 
+    /// <summary>Name of a seal's file.</summary>
+    public static string NameOf(Seal seal) => $"{seal.Head.Size:d12}.{seal.Signatures[0].KeyId}.seal";
+
+    /// <summary>The seals of all ledgers as they are there now.</summary>
+    public ILookup<string, SealFile> Read() =>
+        (Directory.Exists(_seals) ? Directory.GetDirectories(_seals).Select(Path.GetFileName).OfType<string>() : [])
+            .SelectMany(origin => Files(origin).Select(path => (Origin: origin, File: new SealFile(path, File.ReadAllText(path))))).ToLookup(one => one.Origin, one => one.File);
+
     /// <summary>Paths of the seals there, by size.</summary>
     public IReadOnlyList<string> Files(string origin) =>
         Directory.Exists(Of(origin)) ? [.. Directory.EnumerateFiles(Of(origin), "*.seal").Order(StringComparer.Ordinal)] : [];
 }
+
+/// <param name="Text">What stands in it, a seal or not.</param>
+public sealed record SealFile(string Path, string Text);
 
 /// <summary>The file of a seal says something else: the ledger or the file was changed, or there are two histories.</summary>
 public sealed class OtherSeal(string path, TreeHead head) : CorruptEvidence(

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Ledger.Domain.Artifacts;
 using Ledger.Domain.Evidence.Audit;
 using Ledger.Domain.Evidence.Seals;
+using Ledger.Domain.Store;
 using Ledger.Query.Results;
 using Npgsql;
 
@@ -15,6 +16,8 @@ internal sealed class LedgerAudit(NpgsqlDataSource source, LedgerPlace place, Ve
     public async Task<Verification> Run(AuditScope scope, HeldSeal? witness, IReadOnlyList<VerifierKey> trusted, CancellationToken stop)
     {
         long began = Stopwatch.GetTimestamp();
+        // A seal gets its file after its row: what is a file now must be in the database as it is read from here on, however much is sealed meanwhile.
+        var files = new SealFolder(place.ArtifactFolder).Read();
         await using var reading = await Reading.Open(source, null, stop, fold: false);
         string origin = await reading.Connection.Scalar<string>("select origin from ledger_log.origin", stop);
         progress.Begin("rows of the log");
@@ -25,7 +28,7 @@ internal sealed class LedgerAudit(NpgsqlDataSource source, LedgerPlace place, Ve
         {
             await Part($"the log of {log.Origin}", reading, async () =>
             {
-                var audit = new SealedLogAudit(source, reading.Connection, log, place.ArtifactFolder, progress);
+                var audit = new SealedLogAudit(source, reading.Connection, log, [.. files[log.Origin]], place.ArtifactFolder, progress);
                 var found = await audit.Of(log.IsOwn ? scope : scope with { Since = 0 }, witness, trusted, stop);
                 _findings.AddRange(found.Findings);
                 (events, seals, sealedSize) = (events + found.Read, seals + found.Seals, log.IsOwn ? found.Sealed : sealedSize);

@@ -26,7 +26,9 @@ internal sealed record AuditedLog(string Origin, bool IsOwn, long Head)
 }
 
 /// <summary>Holds one log's events, tree, seals, seal files and keys against each other.</summary>
-internal sealed class SealedLogAudit(NpgsqlDataSource source, NpgsqlConnection connection, AuditedLog log, string artifactFolder, VerifyProgress progress)
+/// <param name="files">Seals that were there as files before the database was looked at.</param>
+internal sealed class SealedLogAudit(
+    NpgsqlDataSource source, NpgsqlConnection connection, AuditedLog log, IReadOnlyList<SealFile> files, string artifactFolder, VerifyProgress progress)
 {
     public async Task<SealedLogFindings> Of(AuditScope scope, HeldSeal? witness, IReadOnlyList<VerifierKey> trusted, CancellationToken stop)
     {
@@ -57,23 +59,21 @@ internal sealed class SealedLogAudit(NpgsqlDataSource source, NpgsqlConnection c
         foreach (var seal in stored)
             yield return new HeldSeal($"seal {seal.Size} {seal.KeyId} in the database", seal.Note, IsStored: true);
         var known = stored.Select(seal => seal.Note).ToHashSet(StringComparer.Ordinal);
-        foreach (var (path, text) in SealFiles().Where(file => !known.Contains(file.Text)))
+        foreach (var (path, text) in files.Where(file => !known.Contains(file.Text)))
             yield return new HeldSeal(path, text, IsStored: false);
         if (witness is not null && (log.IsOwn || (Seal.TryParse(witness.Text, out var seen, out _) && seen.Head.Origin == $"ledger/{log.Origin}")))
             yield return witness;
     }
 
-    private IEnumerable<(string Path, string Text)> SealFiles() =>
-        new SealFolder(artifactFolder).Files(log.Origin).Select(path => (path, File.ReadAllText(path)));
-
     /// <summary>The database and the files beside the artifacts must hold the same seals.</summary>
     private IEnumerable<Finding> Files(IReadOnlyList<StoredSeal> stored)
     {
-        var files = SealFiles().ToList();
-        var (notes, texts) = (stored.Select(seal => seal.Note).ToHashSet(StringComparer.Ordinal), files.Select(file => file.Text).ToHashSet(StringComparer.Ordinal));
+        var notes = stored.Select(seal => seal.Note).ToHashSet(StringComparer.Ordinal);
         foreach (var (path, _) in files.Where(file => !notes.Contains(file.Text)))
             yield return Finding.Broken("seal-not-stored", path, "the same seal in the database", "none");
-        if (files.Count > 0 || stored.Count == 0)
+        // The file of a seal comes after its row: the other way round it is asked of what is there now.
+        var texts = new SealFolder(artifactFolder).Read()[log.Origin].Select(file => file.Text).ToHashSet(StringComparer.Ordinal);
+        if (texts.Count > 0 || stored.Count == 0)
         {
             foreach (var seal in stored.Where(seal => !texts.Contains(seal.Note)))
                 yield return Finding.Doubt("seal-without-file", $"seal {seal.Size} {seal.KeyId}", "a file with it beside the artifacts", "none", seal.Size);

@@ -3,6 +3,7 @@ using Ledger.Domain.Evidence.Audit;
 using Ledger.Domain.Runs;
 using Ledger.Domain.Store;
 using Ledger.Query.Evidence;
+using Ledger.Runner.Seals;
 using Ledger.Tests.Support;
 using Npgsql;
 using Shouldly;
@@ -44,6 +45,32 @@ public sealed class VerifyingTests(SealedExperiment experiment) : IClassFixture<
         found.ShouldSatisfyAllConditions(f => f.IsSound.ShouldBeTrue(), f => f.Whole.ShouldBeFalse(), f => f.Events.ShouldBe(1));
         found.Findings.ShouldContain(finding => finding.Code == "not-sealed" && finding.Position == found.Position);
         (await ledger.Verify(await Other(witness))).Findings.ShouldContain(finding => finding.Severity == Severity.Broken && finding.Code == "other-origin");
+    }
+
+    [Fact]
+    public async Task What_is_sealed_while_it_is_verified_is_not_taken_for_broken()
+    {
+        await using var ledger = await experiment.Copy();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        var sealedMeanwhile = Task.Run(
+            async () =>
+            {
+                await using var store = ledger.Open();
+                using var sealing = await Sealing.Open(ledger.Home, store, [], Stop);
+                for (int i = 0; !over.IsCancellationRequested; i++)
+                {
+                    await store.AppendShared($"review/{Ulid.NewUlid()}", $"{i}", [new Annotated($"{i}")], LedgerDatabase.Someone, Stop);
+                    await sealing.Seal(Stop);
+                }
+
+                return await ledger.Scalar<long>("select count(*) from ledger_log.seals");
+            },
+            Stop);
+
+        for (int i = 0; i < 10; i++)
+            (await ledger.Verify()).Findings.Where(finding => finding.Severity == Severity.Broken).ShouldBeEmpty();
+        await over.CancelAsync();
+        (await sealedMeanwhile).ShouldBeGreaterThan(10);
     }
 
     [Theory]
