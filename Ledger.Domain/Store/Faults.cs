@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using JasperFx;
 using Marten.Exceptions;
 using Npgsql;
@@ -17,6 +18,9 @@ public static class Faults
     // Milliseconds; together about six seconds, the time a server needs to come back from a restart.
     private static readonly int[] Pauses = [50, 100, 200, 400, 800, 1600, 3200];
 
+    /// <summary>Counts tries after the first, of all stores of this process.</summary>
+    public static Counter<long> Retries { get; } = new Meter("Ledger.Store").CreateCounter<long>("ledger.store.retries");
+
     /// <summary>Tries again after a race or a loss; <paramref name="attempt"/> gets its number, from 0, and must be harmless to repeat.</summary>
     /// <param name="doing">For the message, after "while".</param>
     /// <exception cref="Unavailable">The server did not come back.</exception>
@@ -30,6 +34,7 @@ public static class Faults
             }
             catch (Exception e) when (number < Pauses.Length && (IsRace(e) || IsLoss(e)))
             {
+                Retries.Add(1);
                 if (IsLoss(e))
                     await Task.Delay(Pauses[number], stop);
             }
@@ -50,7 +55,7 @@ public static class Faults
             or PostgresErrorCodes.DeadlockDetected;
 
     /// <summary>The connection, the server or its disk went away; a commit may have happened all the same.</summary>
-    private static bool IsLoss(Exception e) =>
+    public static bool IsLoss(Exception e) =>
         e is not OperationCanceledException
         && (Postgres(e) is { } error
             ? error.SqlState[..2] is "08" or "53" or "57" or "58"

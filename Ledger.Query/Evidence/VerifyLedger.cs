@@ -25,7 +25,7 @@ public sealed record VerifyLedger(string? Since = null, IReadOnlyList<string>? K
         }
     }
 
-    internal sealed class Handler(NpgsqlDataSource source, LedgerPlace place) : IRequestHandler<VerifyLedger, Verification>
+    public sealed class Handler(NpgsqlDataSource source, LedgerPlace place) : IRequestHandler<VerifyLedger, Verification>
     {
         public async Task<Verification> Handle(VerifyLedger request, CancellationToken cancellationToken)
         {

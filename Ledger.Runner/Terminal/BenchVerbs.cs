@@ -1,10 +1,13 @@
 using System.CommandLine;
+using Ledger.Domain.Evidence.Audit;
 using Ledger.Domain.Store;
 using Ledger.Query;
 using Ledger.Query.Bench;
+using Ledger.Query.Evidence;
 using Ledger.Query.Results;
 using Ledger.Runner.Bench;
 using Ledger.Runner.Bench.DeterminismMatrix;
+using Ledger.Runner.Bench.Jepsen;
 using Ledger.Runner.Bench.Kills;
 using Ledger.Runner.Bench.Recording;
 using Ledger.Runner.Data;
@@ -35,6 +38,7 @@ internal static class BenchVerbs
         verb.Add(Verify());
         verb.Add(Recording());
         verb.Add(Kills());
+        verb.Add(Jepsen());
         verb.Add(Determinism());
         return verb;
     }
@@ -76,6 +80,19 @@ internal static class BenchVerbs
             Console.Error));
         return verb;
     }
+
+    private static Command Jepsen()
+    {
+        var kills = new Option<int>("--kills") { Description = "How many server processes of Postgres are ended", DefaultValueFactory = _ => 200 };
+        var seed = new Option<int>("--seed") { Description = "What clients do and whom it hits is drawn from it", DefaultValueFactory = _ => 1 };
+        var verb = new Command("jepsen", "Writers, sealers and a verifier while Postgres loses its server processes, in a ledger of its own; nothing acknowledged is lost.") { kills, seed };
+        verb.SetAction((parsed, stop) => Problems.Guard(
+            async () => await new JepsenBench(VerifyOnce).Run(parsed.GetValue(kills), parsed.GetValue(seed), Console.Out, stop) ? 0 : 1, Console.Error));
+        return verb;
+    }
+
+    private static async Task<IReadOnlyList<Finding>> VerifyOnce(NpgsqlDataSource source, string artifactFolder, string? since, CancellationToken stop) =>
+        (await new VerifyLedger.Handler(source, new LedgerPlace("", artifactFolder)).Handle(new VerifyLedger(since), stop)).Findings;
 
     /// <summary>In a Postgres of its own, gone afterwards.</summary>
     private static Command Determinism()
