@@ -34,7 +34,7 @@ public static class BundleLines
             using var parsed = JsonDocument.Parse(Encoding.UTF8.GetString(line));
             if (parsed.RootElement.ValueKind == JsonValueKind.Object
                 && parsed.RootElement.TryGetProperty("envelope", out var envelope) && parsed.RootElement.TryGetProperty("places", out var places)
-                && places.Deserialize<Written[]>(LedgerJson.Strict) is { Length: > 0 } written)
+                && places.Deserialize<Written[]>(LedgerJson.Strict) is { Length: > 0 } written && !written.Contains(null))
             {
                 var bundled = new BundledEvent(Entry.FromEnvelope(CanonicalJson.Bytes(envelope)), [.. written.Select(Place)]);
                 if (line.SequenceEqual(Write(bundled).AsSpan()[..^1]) && bundled.Places[0].RecordedAt == bundled.Entry.RecordedAt)

@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -26,14 +25,8 @@ public sealed class BundleReader(string path)
         try
         {
             await using var file = File.OpenRead(path);
-            await using var tar = new TarReader(file);
             string? sums = null;
-            while (await tar.GetNextEntryAsync(copyData: false, stop) is { } entry)
-            {
-                if (sums is not null)
-                    throw Broken(entry.Name, "a part after the digests", $"{BundleNames.Sums} to be the last");
-                sums = await One(entry, part, stop);
-            }
+            await Ustar.Read(file, async (name, content) => sums = sums is null ? await One(name, content, part, stop) : throw Broken(Shown(name), "a part after the digests", $"{BundleNames.Sums} to be the last"), stop);
 
             await OnlyZeros(file, stop);
             if (sums is null)
@@ -42,7 +35,7 @@ public sealed class BundleReader(string path)
                 throw Broken(BundleNames.Sums, "other digests", "those of the parts");
             Digest = ContentHash.Of(Encoding.ASCII.GetBytes(sums));
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or NotSupportedException or OverflowException)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
             throw Broken("the archive", e.Message, "a tar archive as 'ledger export' writes it");
         }
@@ -101,7 +94,7 @@ public sealed class BundleReader(string path)
         try
         {
             if (JsonSerializer.Deserialize<BundleManifest>(json, LedgerJson.Strict) is { Format: BundleManifest.Version } manifest
-                && CanonicalJson.Bytes(manifest).AsSpan().SequenceEqual(json) && manifest.Logs.All(log => log.Size >= 0 && Ulid.TryParse(log.Origin, out _))
+                && CanonicalJson.Bytes(manifest).AsSpan().SequenceEqual(json) && manifest.Logs.All(log => log.Size is >= 0 and <= long.MaxValue / 32 && Ulid.TryParse(log.Origin, out _))
                 && manifest.Logs.DistinctBy(log => log.Origin).Count() == manifest.Logs.Count && manifest.Logs.Any(log => log.Origin == manifest.Origin))
                 return manifest;
         }
@@ -114,25 +107,22 @@ public sealed class BundleReader(string path)
     }
 
     /// <returns>The digests, when the part is them.</returns>
-    private async Task<string?> One(TarEntry entry, Func<string, long, Stream, Task> part, CancellationToken stop)
+    private async Task<string?> One(string name, UstarContent content, Func<string, long, Stream, Task> part, CancellationToken stop)
     {
-        if (entry.EntryType != TarEntryType.RegularFile || entry.Format != TarEntryFormat.Ustar)
-            throw Broken(Shown(entry.Name), $"an entry of kind {entry.EntryType}", "a plain file");
-        if (entry.Name is not (BundleNames.Manifest or BundleNames.Events or BundleNames.Sums) && !BundleNames.Others().IsMatch(entry.Name))
-            throw Broken(Shown(entry.Name), "a name that no part has", "the parts of a bundle");
-        if (!_names.Add(entry.Name))
-            throw Broken(entry.Name, "it a second time", "each part once");
-        var content = entry.DataStream ?? Stream.Null;
-        if (entry.Name == BundleNames.Sums)
-            return Encoding.Latin1.GetString(await Whole(entry.Name, entry.Length, content, stop, largest: 512 << 20));
+        if (name is not (BundleNames.Manifest or BundleNames.Events or BundleNames.Sums) && !BundleNames.Others().IsMatch(name))
+            throw Broken(Shown(name), "a name that no part has", "the parts of a bundle");
+        if (!_names.Add(name))
+            throw Broken(name, "it a second time", "each part once");
+        if (name == BundleNames.Sums)
+            return Encoding.Latin1.GetString(await Whole(name, content.Length, content, stop, largest: 512 << 20));
         using var hash = SHA256.Create();
         await using (var hashing = new CryptoStream(content, hash, CryptoStreamMode.Read, leaveOpen: true))
         {
-            await part(entry.Name, entry.Length, hashing);
+            await part(name, content.Length, hashing);
             await hashing.CopyToAsync(Stream.Null, stop);
         }
 
-        _sums.Append(CultureInfo.InvariantCulture, $"{Convert.ToHexStringLower(hash.Hash!)}  {entry.Name}\n");
+        _sums.Append(CultureInfo.InvariantCulture, $"{Convert.ToHexStringLower(hash.Hash!)}  {name}\n");
         return null;
     }
 

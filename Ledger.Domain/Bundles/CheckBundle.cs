@@ -136,7 +136,21 @@ public sealed class CheckBundle
             return;
         if (!_keys.TryGetValue(origin, out var keys))
             _keys[origin] = keys = [];
-        keys.Add((entry.Version, System.Text.Json.JsonSerializer.Deserialize<KeyIntroduced>(entry.Data.Span, LedgerJson.Strict)!));
+        keys.Add((entry.Version, Key(where, origin, entry)));
+    }
+
+    private KeyIntroduced Key(string where, string origin, Entry entry)
+    {
+        try
+        {
+            var introduced = System.Text.Json.JsonSerializer.Deserialize<KeyIntroduced>(entry.Data.Span, LedgerJson.Strict)!;
+            SealKeys.Of(origin, [(entry.Version, introduced)]);
+            return introduced;
+        }
+        catch (Exception e) when (e is System.Text.Json.JsonException or FormatException or BadInput)
+        {
+            throw _reader.Broken(where, e.Message, "an Ed25519 key of the ledger");
+        }
     }
 
     private CheckedBundle Whole()

@@ -14,13 +14,13 @@ public static class LedgerJson
 {
     public static JsonSerializerOptions Options { get; } = Create();
 
-    /// <summary>The same for what others may have altered: a member that is not optional must be there, and not be null.</summary>
+    /// <summary>The same for what others may have altered: a member that is not optional must be there, and neither it nor an item of it be null.</summary>
     public static JsonSerializerOptions Strict { get; } = CreateStrict();
 
     private static JsonSerializerOptions CreateStrict()
     {
         var resolver = new DefaultJsonTypeInfoResolver();
-        var options = new JsonSerializerOptions(Options) { RespectNullableAnnotations = true, TypeInfoResolver = resolver.WithAddedModifier(Require) };
+        var options = new JsonSerializerOptions(Options) { RespectNullableAnnotations = true, TypeInfoResolver = resolver.WithAddedModifier(Require).WithAddedModifier(NullItems.Refuse) };
         options.MakeReadOnly();
         return options;
 
@@ -37,6 +37,7 @@ public static class LedgerJson
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver().WithAddedModifier(NullItems.Refuse),
     };
 
     private static JsonSerializerOptions Create()

@@ -16,7 +16,8 @@ internal sealed record SecretForm(string Looks, Regex Pattern)
 /// <summary>
 /// The rules. Names such as <c>password</c> and <c>api_key</c> make a secret of whatever value follows them. <c>token</c> and <c>secret</c> are words of
 /// this field too (tokens: 512, a data set called secret): after a colon only a value that is no word or number counts. References
-/// (<c>${PASSWORD}</c>, <c>&lt;token&gt;</c>), calls, types and null are no values.
+/// (<c>${PASSWORD}</c>, <c>&lt;token&gt;</c>), calls, types and null are no values. What looks ahead looks so far and no farther: a text of names
+/// over and over would take time with the square of its length.
 /// </summary>
 internal static partial class SecretForms
 {
@@ -60,7 +61,7 @@ internal static partial class SecretForms
     private static partial Regex Address();
 
     // A value may hold spaces and ends at a semicolon; one must stand before or after.
-    [GeneratedRegex(@"\b(?:password|pwd)\s?=\s?" + NoValue + @"(?<secret>[^;""'\r\n]+)(?=;)|(?<=;\s?)(?:password|pwd)\s?=\s?" + NoValue + @"(?<secret>[^;""'\r\n]+)", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(?:password|pwd)\s?=\s?" + NoValue + @"(?<secret>[^;""'\r\n]{1,400})(?=;)|(?<=;\s?)(?:password|pwd)\s?=\s?" + NoValue + @"(?<secret>[^;""'\r\n]+)", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
     private static partial Regex ConnectionString();
 
     // A line of an environment file, or of a patch of one: whatever follows is the value. PWD itself is a folder.
@@ -73,7 +74,7 @@ internal static partial class SecretForms
     private static partial Regex Named();
 
     [GeneratedRegex(
-        @"(?:token|secret|credentials?)(?:(?![A-Za-z0-9])=(?![=\s]|\d{1,8}(?!\w))(?=[""']?[^\s""']{4})|" + Is + @"(?![""']?" + Word + @"(?:[-_./: ]+" + Word + @")*[""'.]?(?:[\s,;}\])]|$))(?=[""']?[^\s""']{8}))" + Value,
+        @"(?:token|secret|credentials?)(?:(?![A-Za-z0-9])=(?![=\s]|\d{1,8}(?!\w))(?=[""']?[^\s""']{4})|" + Is + @"(?![""']?" + Word + @"(?:[-_./: ]+" + Word + @"){0,20}[""'.]?(?:[\s,;}\])]|$))(?=[""']?[^\s""']{8}))" + Value,
         RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
     private static partial Regex Worded();
 
@@ -92,6 +93,6 @@ internal static partial class SecretForms
         RegexOptions.ExplicitCapture)]
     private static partial Regex Known();
 
-    [GeneratedRegex(@"\b(?<secret>eyJ[\w-]{8,}\.eyJ[\w-]{4,}\.[\w-]{8,})", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"\b(?<secret>eyJ[\w-]{8,400}\.eyJ[\w-]{4,}\.[\w-]{8,})", RegexOptions.ExplicitCapture)]
     private static partial Regex SignedToken();
 }

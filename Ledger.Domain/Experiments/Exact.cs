@@ -76,7 +76,8 @@ public readonly partial record struct Exact
 
     private sealed class ExactJson : JsonConverter<Exact>
     {
-        public override Exact Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(reader.GetString()!);
+        public override Exact Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            TryParse(reader.GetString() ?? "", out var read) ? read : throw new JsonException($"'{reader.GetString()}' is not a number.");
 
         public override void Write(Utf8JsonWriter writer, Exact value, JsonSerializerOptions options) => writer.WriteStringValue(value.Text);
     }

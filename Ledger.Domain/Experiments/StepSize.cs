@@ -46,7 +46,8 @@ public readonly partial record struct StepSize
 
     private sealed class StepSizeJson : JsonConverter<StepSize>
     {
-        public override StepSize Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(reader.GetString()!);
+        public override StepSize Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            TryParse(reader.GetString() ?? "", out var read) ? read : throw new JsonException($"'{reader.GetString()}' is not a step size.");
 
         public override void Write(Utf8JsonWriter writer, StepSize value, JsonSerializerOptions options) => writer.WriteStringValue(value.Text);
     }

@@ -49,7 +49,7 @@ internal sealed record ImageFile(int[] Shape, byte[] Pixels)
     /// <exception cref="InvalidDataException">No pixels, or more than are read.</exception>
     public static void CheckSize(long width, long height)
     {
-        if (width < 1 || height < 1 || width * height > MostPixels)
+        if (width < 1 || height < 1 || width > MostPixels / height)
             throw new InvalidDataException($"an image of {height} × {width} pixels (1 to {MostPixels} are read)");
     }
 }

@@ -9,9 +9,14 @@ namespace Ledger.Runner.Data;
 /// </summary>
 internal static class JpegImage
 {
+    /// <summary>More than any encoder makes. Each takes time for all the pixels, however few its bytes.</summary>
+    private const int MostScans = 100;
+
     /// <exception cref="InvalidDataException">With the decoder's own words.</exception>
     public static ImageFile Decode(byte[] bytes)
     {
+        if (bytes.AsSpan().Count([(byte)0xff, (byte)0xda]) is > MostScans and var scans)
+            throw new InvalidDataException($"a JPEG image of {scans} scans");
         var decoder = new jpeg_decompress_struct(new Strict());
         using var stream = new MemoryStream(bytes);
         decoder.jpeg_stdio_src(stream);

@@ -103,10 +103,15 @@ internal static class PngImage
         return toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner;
     }
 
-    private static byte[] Looked(byte[] indices, byte[] palette) =>
-        indices.Max() < palette.Length / 3
-            ? [.. indices.SelectMany(index => palette.AsSpan(3 * index, 3).ToArray())]
-            : throw new InvalidDataException($"a PNG image with colour {indices.Max()} of a palette of {palette.Length / 3}");
+    private static byte[] Looked(byte[] indices, byte[] palette)
+    {
+        if (indices.Max() >= palette.Length / 3)
+            throw new InvalidDataException($"a PNG image with colour {indices.Max()} of a palette of {palette.Length / 3}");
+        var colours = new byte[3 * indices.Length];
+        for (var at = 0; at < indices.Length; at++)
+            palette.AsSpan(3 * indices[at], 3).CopyTo(colours.AsSpan(3 * at));
+        return colours;
+    }
 
     /// <summary>The reflected polynomial 0xEDB88320, as in ISO 3309.</summary>
     private static uint Crc32(ReadOnlySpan<byte> bytes)

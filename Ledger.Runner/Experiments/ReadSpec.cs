@@ -75,10 +75,14 @@ public static class ReadSpec
     /// <summary>Comments too: the file goes into the ledger as written, and its digest with it.</summary>
     private static void RefuseSecrets(string yaml, SpecProblems problems)
     {
+        int line = 1, lineStart = 0, looked = 0;
         foreach (var secret in Redaction.In(yaml))
         {
-            string before = yaml[..secret.Index];
-            var place = new Place("", before.Count(c => c == '\n') + 1, secret.Index - before.LastIndexOf('\n'));
+            var since = yaml.AsSpan(looked, secret.Index - looked);
+            line += since.Count('\n');
+            lineStart = since.LastIndexOf('\n') is >= 0 and var last ? looked + last + 1 : lineStart;
+            looked = secret.Index;
+            var place = new Place("", line, secret.Index - lineStart + 1);
             problems.Add(place, secret.Looks, "a file without secrets: it stays in the ledger as it is written", "keep it on the machine that needs it");
         }
     }

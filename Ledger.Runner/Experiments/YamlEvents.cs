@@ -9,6 +9,9 @@ internal static class YamlEvents
 {
     private const int Deepest = 32;
 
+    // A study of a hundred steps has a few thousand.
+    private const int Most = 100_000;
+
     /// <returns>Null after a problem: what follows a slip in the syntax means nothing.</returns>
     public static IReadOnlyList<ParsingEvent>? Read(string text, SpecProblems problems)
     {
@@ -17,11 +20,14 @@ internal static class YamlEvents
         try
         {
             // The parser's time grows with the square of the depth: a deep file has to be given up, not read and refused.
-            for (int depth = 0; depth <= Deepest && parser.MoveNext(); depth += parser.Current!.NestingIncrease)
+            int depth = 0;
+            for (; depth <= Deepest && events.Count < Most && parser.MoveNext(); depth += parser.Current!.NestingIncrease)
                 events.Add(parser.Current!);
             if (events[^1] is not StreamEnd)
             {
-                problems.Add(Place("", events[^1].Start), "values nested too deep", $"at most {Deepest} levels");
+                problems.Add(
+                    Place("", events[^1].Start), depth > Deepest ? "values nested too deep" : "more values than any experiment has",
+                    depth > Deepest ? $"at most {Deepest} levels" : $"at most {Most} of them, with the beginnings and ends of lists and maps");
                 return null;
             }
 

@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Ledger.Domain.Evidence.Seals;
 
 namespace Ledger.Domain.Evidence.Proofs;
 
@@ -30,10 +32,20 @@ public sealed record Proof(string Format, Claim Claim, string Origin, string Sea
     {
         try
         {
-            using var text = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            if (text.RootElement.ValueKind != JsonValueKind.Object || !text.RootElement.TryGetProperty("format", out var format) || !format.ValueEquals(CurrentFormat))
+            // Values of any kind are passed on and shown: what has no canonical form is refused here, once and for all of them.
+            using var text = JsonDocument.Parse(CanonicalJson.OfText(NoteGrammar.Utf8.GetBytes(json)));
+            if (text.RootElement.ValueKind != JsonValueKind.Object || !text.RootElement.TryGetProperty("format", out var format)
+                || format.ValueKind != JsonValueKind.String || !format.ValueEquals(CurrentFormat))
                 throw new BadInput(new Problem("JSON that is no proof of this format", $"an object with \"format\": \"{CurrentFormat}\""));
             return text.RootElement.Deserialize<Proof>(LedgerJson.Exact)!;
+        }
+        catch (NotCanonical value)
+        {
+            throw new BadInput(new Problem(value.Found, value.Expected, value.Path));
+        }
+        catch (EncoderFallbackException)
+        {
+            throw new BadInput(new Problem(NoteGrammar.NotALine, $"a proof of format {CurrentFormat}"));
         }
         catch (JsonException invalid)
         {

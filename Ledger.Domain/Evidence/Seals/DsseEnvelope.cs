@@ -30,9 +30,13 @@ public sealed record DsseEnvelope(string Payload, string PayloadType, IReadOnlyL
     {
         try
         {
-            return JsonSerializer.Deserialize<DsseEnvelope>(json, LedgerJson.Options) is { Payload: not null, PayloadType: not null, Signatures.Count: > 0 } read
+            return JsonSerializer.Deserialize<DsseEnvelope>(NoteGrammar.Utf8.GetBytes(json), LedgerJson.Strict) is { Signatures.Count: > 0 } read
                 ? read
                 : throw new BadInput(new Problem("JSON without payload, payloadType or signatures", "a DSSE envelope"));
+        }
+        catch (EncoderFallbackException)
+        {
+            throw new BadInput(new Problem(NoteGrammar.NotALine, "a DSSE envelope"));
         }
         catch (JsonException invalid)
         {

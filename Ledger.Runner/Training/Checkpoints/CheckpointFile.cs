@@ -49,20 +49,27 @@ public sealed partial record CheckpointFile(string Path, int Epoch, ContentHash 
             File.Delete(old.Path);
     }
 
-    /// <summary>The state and the digest of the network in it; null when the file is not whole or not what its name says.</summary>
+    /// <summary>The state and the digest of the network in it; null when the file is not whole, not what its name says, or no checkpoint.</summary>
     public (IReadOnlyList<NamedTensor> State, string Digest)? Read()
     {
         var bytes = File.ReadAllBytes(Path);
         if (ContentHash.Of(bytes) != Hash)
             return null;
-        var file = SafeTensors.Read(bytes);
-        return (file.Tensors, file.Metadata[StateDigest]);
+        try
+        {
+            var file = SafeTensors.Read(bytes);
+            return file.Metadata.TryGetValue(StateDigest, out var digest) ? (file.Tensors, digest) : null;
+        }
+        catch (CorruptSafeTensors)
+        {
+            return null;
+        }
     }
 
     private static CheckpointFile? Of(string path) => Name().Match(System.IO.Path.GetFileName(path)) is { Success: true } match
         ? new CheckpointFile(path, int.Parse(match.Groups["epoch"].ValueSpan, CultureInfo.InvariantCulture), ContentHash.Parse(match.Groups["hash"].Value))
         : null;
 
-    [GeneratedRegex(@"^epoch-(?<epoch>\d{6,})-(?<hash>[0-9a-f]{64})\.safetensors$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\Aepoch-(?<epoch>[0-9]{6,9})-(?<hash>[0-9a-f]{64})\.safetensors\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Name();
 }
