@@ -57,6 +57,7 @@ public static class Outcomes
         CleanMargin, AdversarialLoss, BrokenAtStep, BrokenBy, Queries, Restart,
     ];
 
+    // A field can only be read once it belongs to a schema, whichever file it is read from.
     private static readonly ParquetSchema Plain = new(Columns), WithMinimalDistance = new([.. Columns, MinimalDistance]);
 
     private static readonly ParquetOptions Options = new() { CompressionMethod = CompressionMethod.None };
@@ -93,42 +94,47 @@ public static class Outcomes
     }
 
     /// <summary>Reads what <see cref="WriteAsync"/> wrote; extra columns are ignored.</summary>
-    /// <exception cref="CorruptOutcomes">Any other bytes: artifacts come in bundles too, and their digests only say that they are what was sent.</exception>
     public static async Task<IReadOnlyList<Outcome>> ReadAsync(Stream file)
     {
-        using var bytes = new MemoryStream();
-        await file.CopyToAsync(bytes);
-        try
+        await using ParquetReader reader = await ParquetReader.CreateAsync(file);
+        var outcomes = new List<Outcome>();
+        for (int i = 0; i < reader.RowGroupCount; i++)
         {
-            return Rows(new ParquetColumns(bytes.GetBuffer().AsMemory(0, (int)bytes.Length)));
+            using ParquetRowGroupReader group = reader.OpenRowGroupReader(i);
+            outcomes.AddRange(await ReadGroupAsync(group, reader.Schema.DataFields.Any(field => field.Name == MinimalDistance.Name)));
         }
-        catch (InvalidDataException broken)
-        {
-            throw new CorruptOutcomes(broken.Message, "Parquet as this tool writes it", broken);
-        }
+
+        return outcomes;
     }
 
-    private static List<Outcome> Rows(ParquetColumns columns)
+    private static async Task<IEnumerable<Outcome>> ReadGroupAsync(ParquetRowGroupReader group, bool minimal)
     {
-        int[] index = All(columns.Integers(ExampleIndex.Name)), label = All(columns.Integers(Label.Name)), clean = All(columns.Integers(CleanPrediction.Name)), queries = All(columns.Integers(Queries.Name));
-        int?[] adversarial = columns.Integers(AdversarialPrediction.Name), step = columns.Integers(BrokenAtStep.Name), restart = columns.Integers(Restart.Name);
-        bool[] correct = All(columns.Truths(Correct.Name)), broken = All(columns.Truths(Broken.Name));
-        double?[] linf = columns.Doubles(DistanceLinf.Name), l2 = columns.Doubles(DistanceL2.Name), loss = columns.Doubles(AdversarialLoss.Name);
-        double?[] nearest = columns.Has(MinimalDistance.Name) ? columns.Doubles(MinimalDistance.Name) : new double?[columns.Rows];
-        double[] margin = All(columns.Doubles(CleanMargin.Name));
-        string?[] by = columns.Texts(BrokenBy.Name);
-        return
-        [
-            .. Enumerable.Range(0, columns.Rows).Select(i => new Outcome(
-                index[i], label[i], clean[i], adversarial[i], correct[i], broken[i], linf[i], l2[i], margin[i], loss[i], step[i], by[i], queries[i], restart[i], nearest[i])),
-        ];
+        int[] index = await Values<int>(group, ExampleIndex), label = await Values<int>(group, Label), clean = await Values<int>(group, CleanPrediction);
+        int?[] adversarial = await Nullables<int>(group, AdversarialPrediction), step = await Nullables<int>(group, BrokenAtStep), restart = await Nullables<int>(group, Restart);
+        bool[] correct = await Values<bool>(group, Correct), broken = await Values<bool>(group, Broken);
+        double?[] linf = await Nullables<double>(group, DistanceLinf), l2 = await Nullables<double>(group, DistanceL2), loss = await Nullables<double>(group, AdversarialLoss);
+        double[] margin = await Values<double>(group, CleanMargin);
+        double?[] nearest = minimal ? await Nullables<double>(group, MinimalDistance) : new double?[group.RowCount];
+        int[] queries = await Values<int>(group, Queries);
+        string?[] by = new string?[group.RowCount];
+        await group.ReadAsync(BrokenBy, by!);
+        return Enumerable.Range(0, index.Length).Select(i => new Outcome(
+            index[i], label[i], clean[i], adversarial[i], correct[i], broken[i], linf[i], l2[i], margin[i], loss[i], step[i], by[i], queries[i], restart[i], nearest[i]));
     }
 
-    private static T[] All<T>(T?[] values)
-        where T : struct =>
-        Array.ConvertAll(values, value => value ?? throw new InvalidDataException("a row without a value that every row has"));
-}
+    private static async Task<T[]> Values<T>(ParquetRowGroupReader group, DataField field)
+        where T : struct
+    {
+        var values = new T[group.RowCount];
+        await group.ReadAsync<T>(field, values.AsMemory());
+        return values;
+    }
 
-/// <summary>Bytes that are not outcomes as <see cref="Outcomes.WriteAsync"/> writes them.</summary>
-public sealed class CorruptOutcomes(string found, string expected, Exception? cause = null)
-    : CorruptEvidence("corrupt-outcomes", $"Not a file of outcomes: found {found}, expected {expected}.", cause);
+    private static async Task<T?[]> Nullables<T>(ParquetRowGroupReader group, DataField field)
+        where T : struct
+    {
+        var values = new T?[group.RowCount];
+        await group.ReadAsync<T>(field, values.AsMemory());
+        return values;
+    }
+}
