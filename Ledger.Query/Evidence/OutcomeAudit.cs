@@ -26,9 +26,13 @@ internal static class OutcomeAudit
         var findings = new List<Finding>();
         foreach (var (position, id, subject, data) in counted)
         {
-            if (data is not { } step || !wanted(step.Outcomes) || await Read(store, step.Outcomes) is not { } outcomes)
+            if (data is not { } step || !wanted(step.Outcomes))
                 continue;
-            findings.AddRange(Compare(step.Completion, outcomes).Select(fault => Finding.Broken("outcome-counts", $"{subject}, {fault.Of}", fault.Expected, fault.Found, position, id)));
+            var (outcomes, unreadable) = await Read(store, step.Outcomes);
+            if (unreadable is not null)
+                findings.Add(Finding.Broken("unreadable-outcomes", $"{subject}, artifact {step.Outcomes}", "outcomes of examples in Parquet", unreadable, position, id));
+            else if (outcomes is not null)
+                findings.AddRange(Compare(step.Completion, outcomes).Select(fault => Finding.Broken("outcome-counts", $"{subject}, {fault.Of}", fault.Expected, fault.Found, position, id)));
         }
 
         return findings;
@@ -70,18 +74,23 @@ internal static class OutcomeAudit
         }
     }
 
-    /// <summary>Null where the file is missing, released or damaged, which is another audit's finding.</summary>
-    private static async Task<IReadOnlyList<Outcome>?> Read(ArtifactStore store, string digest)
+    /// <summary>Neither where the file is missing, released or damaged, which is another audit's finding.</summary>
+    private static async Task<(IReadOnlyList<Outcome>? Outcomes, string? Unreadable)> Read(ArtifactStore store, string digest)
     {
         if (!ContentHash.TryParse(digest, out var hash) || !store.Has(hash))
-            return null;
+            return (null, null);
         try
         {
-            return await Domain.Metrics.Outcomes.ReadAsync(new MemoryStream(store.ReadAll(hash)));
+            return (await Domain.Metrics.Outcomes.ReadAsync(new MemoryStream(store.ReadAll(hash))), null);
         }
         catch (CorruptEvidence)
         {
-            return null;
+            return (null, null);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The bytes are those the event names, so whoever wrote it chose them; the reader says in many ways that they are no Parquet.
+            return (null, e.Message);
         }
     }
 }
