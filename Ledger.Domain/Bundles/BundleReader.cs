@@ -27,7 +27,6 @@ public sealed class BundleReader(string path)
             await using var file = File.OpenRead(path);
             string? sums = null;
             await Ustar.Read(file, async (name, content) => sums = sums is null ? await One(name, content, part, stop) : throw Broken(Shown(name), "a part after the digests", $"{BundleNames.Sums} to be the last"), stop);
-
             await OnlyZeros(file, stop);
             if (sums is null)
                 throw Broken("the end", "no digests", $"{BundleNames.Sums}; the file was cut off");

@@ -143,7 +143,7 @@ public sealed class CheckBundle
     {
         try
         {
-            var introduced = System.Text.Json.JsonSerializer.Deserialize<KeyIntroduced>(entry.Data.Span, LedgerJson.Strict)!;
+            var introduced = System.Text.Json.JsonSerializer.Deserialize<KeyIntroduced>(entry.Data.Span, LedgerJson.Strict) ?? throw new System.Text.Json.JsonException("null");
             SealKeys.Of(origin, [(entry.Version, introduced)]);
             return introduced;
         }

@@ -4,7 +4,7 @@ namespace Ledger.Domain.Bundles;
 
 /// <summary>
 /// The part of POSIX's ustar format (IEEE Std 1003.1, pax, "ustar Interchange Format") that bundles are written in: plain files, one after
-/// the other, and zeros at the end. Every kind of entry besides is refused by its header alone, before anything is believed of it: extended
+/// the other, up to a block of zeros. Every kind of entry besides is refused by its header alone, before anything is believed of it: extended
 /// headers, for one, would have sizes of their own.
 /// </summary>
 internal static class Ustar
@@ -28,20 +28,10 @@ internal static class Ustar
             var content = new UstarContent(file, length);
             await part(name, content);
             await content.CopyToAsync(Stream.Null, stop);
-            file.Position += (Block - length % Block) % Block;
-        }
-
-        await NothingBehind(file, stop);
-    }
-
-    // Writers fill up to a multiple of their own; hidden there, anything would go unseen.
-    private static async Task NothingBehind(FileStream file, CancellationToken stop)
-    {
-        byte[] rest = new byte[1 << 16];
-        for (int read; (read = await file.ReadAsync(rest, stop)) > 0;)
-        {
-            if (rest.AsSpan(0, read).ContainsAnyExcept((byte)0))
-                throw new InvalidDataException("more behind the end of the archive");
+            var filling = header.AsMemory(0, (int)((Block - length % Block) % Block));
+            await file.ReadExactlyAsync(filling, stop);
+            if (filling.Span.ContainsAnyExcept((byte)0))
+                throw new InvalidDataException($"more between {name} and the next");
         }
     }
 
