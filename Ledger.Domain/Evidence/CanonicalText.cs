@@ -16,6 +16,7 @@ internal sealed class CanonicalText
 
     private readonly CanonicalBuffer _bytes = new();
     private readonly List<Place> _places = [];
+    private (ReadOnlyMemory<byte> Json, byte[] Canonical) _last = (default, []);
 
     /// <summary>What was written since the last <see cref="Clear"/>; good until the next writing.</summary>
     public ReadOnlySpan<byte> Written => _bytes.Written;
@@ -48,6 +49,19 @@ internal sealed class CanonicalText
         Value(ref reader);
         if (reader.Read())
             throw new NotCanonical(root, "more than one value", "one JSON value");
+    }
+
+    /// <summary>The same for a value that is often the one before once more, as headers of events are.</summary>
+    public void Repeated(ReadOnlyMemory<byte> json, string root)
+    {
+        if (_last.Canonical.Length == 0 || !json.Span.SequenceEqual(_last.Json.Span))
+        {
+            int start = Written.Length;
+            Value(json.Span, root);
+            _last = (json, Written[start..].ToArray());
+        }
+        else
+            Raw(_last.Canonical);
     }
 
     private void Value(ref Utf8JsonReader reader)

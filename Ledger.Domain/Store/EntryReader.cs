@@ -10,7 +10,7 @@ public sealed class EntryReader(string origin, bool isOwn)
 {
     private const string Columns =
         """
-        l.position, l.recorded_at, e.stream_id, e.version, e.id, e.type, e.timestamp, e.data::text, e.causation_id, e.correlation_id, e.headers::text, e.user_name
+        l.position, l.recorded_at, e.stream_id, e.version, e.id, e.type, e.timestamp, e.data, e.causation_id, e.correlation_id, e.headers, e.user_name
         """;
 
     private readonly string _places = isOwn
@@ -22,14 +22,26 @@ public sealed class EntryReader(string origin, bool isOwn)
         : $"select {Columns} from ledger_log.imported_log l join ledger.mt_events e on e.id = l.event_id where l.position > $1 and l.position <= $2 and l.origin = $3 order by l.position";
 
     /// <summary>The entries at the positions (from, to], in order. Those that are not there are left out.</summary>
-    public Task<IReadOnlyList<PositionedEntry>> Read(NpgsqlConnection connection, long from, long to, CancellationToken stop) =>
-        Read(connection, _rows, (int)Math.Min(to - from, 65_536), stop, from, to);
+    public async Task<IReadOnlyList<PositionedEntry>> Read(NpgsqlConnection connection, long from, long to, CancellationToken stop)
+    {
+        var entries = new List<PositionedEntry>((int)Math.Min(to - from, 65_536));
+        await Each(connection, from, to, entries.Add, stop);
+        return entries;
+    }
+
+    /// <summary>The same one by one: of many, none is kept.</summary>
+    public Task Each(NpgsqlConnection connection, long from, long to, Action<PositionedEntry> see, CancellationToken stop) =>
+        Each(connection, _rows, see, stop, from, to);
 
     /// <summary>The entries at these positions, in order. Those that are not there are left out.</summary>
-    public Task<IReadOnlyList<PositionedEntry>> At(NpgsqlConnection connection, IReadOnlyList<long> positions, CancellationToken stop) =>
-        Read(connection, _places, positions.Count, stop, (object)positions.ToArray());
+    public async Task<IReadOnlyList<PositionedEntry>> At(NpgsqlConnection connection, IReadOnlyList<long> positions, CancellationToken stop)
+    {
+        var entries = new List<PositionedEntry>(positions.Count);
+        await Each(connection, _places, entries.Add, stop, (object)positions.ToArray());
+        return entries;
+    }
 
-    private async Task<IReadOnlyList<PositionedEntry>> Read(NpgsqlConnection connection, string sql, int about, CancellationToken stop, params object[] values)
+    private async Task Each(NpgsqlConnection connection, string sql, Action<PositionedEntry> see, CancellationToken stop, params object[] values)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         foreach (object value in values)
@@ -37,10 +49,9 @@ public sealed class EntryReader(string origin, bool isOwn)
         if (!isOwn)
             command.Parameters.Add(new() { Value = origin });
         await using var row = await command.ExecuteReaderAsync(stop);
-        var entries = new List<PositionedEntry>(about);
-        while (await row.ReadAsync(stop))
-            entries.Add(new PositionedEntry(row.GetInt64(0), Entry(row)));
-        return entries;
+        // Rows come faster than a task can be made for each.
+        while (row.Read())
+            see(new PositionedEntry(row.GetInt64(0), Entry(row)));
     }
 
     private static Entry Entry(NpgsqlDataReader row) => new(

@@ -57,6 +57,10 @@ public static class EventNames
     public static string Of(Type type) =>
         All.TryGetValue(type, out string? name) ? name : throw new ArgumentException($"{type} is not an event of the ledger.", nameof(type));
 
+    /// <summary>Whether an event of that wire name belongs in a stream of that id.</summary>
+    public static bool AreOfOneKind(ReadOnlySpan<char> name, ReadOnlySpan<char> stream) =>
+        name[..Math.Max(0, name.IndexOf('.'))].SequenceEqual(stream[..Math.Max(0, stream.IndexOf('/'))]);
+
     /// <summary>The first word of a stream's id or of an event's name: <c>run</c> of <c>run/01J…</c> and of <c>run.planned.v1</c>.</summary>
     public static string KindOf(string streamOrName) => streamOrName[..Math.Max(0, streamOrName.IndexOfAny(['/', '.']))];
 }

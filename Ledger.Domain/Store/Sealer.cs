@@ -58,14 +58,15 @@ public sealed class Sealer(LedgerStore store, string origin, params IReadOnlyLis
     {
         var tiles = new List<Tile>();
         var hasher = new LeafHasher();
-        foreach (var (position, entry) in await _entries.Read(connection, tree.Size, to, stop))
-        {
-            if (position != tree.Size + 1)
-                throw new MissingEntry(origin, tree.Size + 1);
-            tree.Append(hasher.Leaf(entry), tiles.Add);
-        }
-
+        await _entries.Each(connection, tree.Size, to, Append, stop);
         return tree.Size >= to ? tiles : throw new MissingEntry(origin, tree.Size + 1);
+
+        void Append(PositionedEntry one)
+        {
+            if (one.Position != tree.Size + 1)
+                throw new MissingEntry(origin, tree.Size + 1);
+            tree.Append(hasher.Leaf(one.Entry), tiles.Add);
+        }
     }
 
     private async Task WriteTiles(NpgsqlConnection connection, List<Tile> tiles, CancellationToken stop)

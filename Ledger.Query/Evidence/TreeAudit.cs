@@ -65,9 +65,14 @@ internal sealed class TreeAudit(NpgsqlDataSource source, string origin, bool isO
             return new ChunkAudit(leaves, [], 0);
         var findings = new List<Finding>();
         var hasher = new LeafHasher();
-        var entries = await _entries.Read(connection, Math.Max(from, since), to, stop);
-        foreach (var (position, entry) in entries)
+        int read = 0;
+        await _entries.Each(connection, Math.Max(from, since), to, See, stop);
+        return new ChunkAudit(leaves, isOwn ? findings : [.. findings.Select(finding => finding with { Origin = origin })], read);
+
+        void See(PositionedEntry one)
         {
+            var (position, entry) = one;
+            read++;
             findings.AddRange(EntryAudit.Of(position, entry));
             ref var leaf = ref leaves[position - from - 1];
             var found = Leaf(hasher, position, entry, findings);
@@ -75,8 +80,6 @@ internal sealed class TreeAudit(NpgsqlDataSource source, string origin, bool isO
                 findings.Add(Altered(position, entry, expected, other));
             leaf ??= found;
         }
-
-        return new ChunkAudit(leaves, isOwn ? findings : [.. findings.Select(finding => finding with { Origin = origin })], entries.Count);
     }
 
     private static ContentHash? Leaf(LeafHasher hasher, long position, Entry entry, List<Finding> findings)

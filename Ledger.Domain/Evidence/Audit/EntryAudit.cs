@@ -33,7 +33,7 @@ public static class EntryAudit
             yield break;
         if (entry.EventId.Version != 5)
             yield return At(Severity.Broken, "event-id", "a UUID of version 5", $"{entry.EventId}");
-        if (EventNames.KindOf(entry.Type) != EventNames.KindOf(entry.Stream))
+        if (!EventNames.AreOfOneKind(entry.Type, entry.Stream))
             yield return At(Severity.Broken, "wrong-stream", $"a stream of kind {EventNames.KindOf(entry.Type)}", entry.Stream);
         if (entry.ClaimedAt - entry.RecordedAt > ClockSkew)
             yield return At(Severity.Doubt, "claimed-after-recorded", $"a time before it was recorded, {entry.RecordedAt:u}", $"{entry.ClaimedAt:u}");

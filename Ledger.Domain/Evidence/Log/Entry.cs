@@ -52,7 +52,26 @@ public sealed partial record Entry(
         text.Raw("}"u8);
     }
 
-    private static void Write(CanonicalText text, DateTime time) => Write(text, time, TimeFormat);
+    /// <summary>As <see cref="TimeFormat"/> says, several times as fast.</summary>
+    private static void Write(CanonicalText text, DateTime time)
+    {
+        Span<byte> written = stackalloc byte[27];
+        "0000-00-00T00:00:00.000000Z"u8.CopyTo(written);
+        Digits(written[..4], time.Year);
+        Digits(written[5..7], time.Month);
+        Digits(written[8..10], time.Day);
+        Digits(written[11..13], time.Hour);
+        Digits(written[14..16], time.Minute);
+        Digits(written[17..19], time.Second);
+        Digits(written[20..26], (int)(time.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond));
+        text.Raw(written);
+    }
+
+    private static void Digits(Span<byte> written, int value)
+    {
+        for (int i = written.Length - 1; i >= 0; i--, value /= 10)
+            written[i] = (byte)('0' + (value % 10));
+    }
 
     private static void Write<T>(CanonicalText text, T value, string format)
         where T : IUtf8SpanFormattable
@@ -75,7 +94,7 @@ public sealed record EntryMetadata(string? Causation, string? Correlation, ReadO
         Write(text, Correlation, "metadata.correlation");
         text.Raw(",\"headers\":"u8);
         if (Headers is { } headers)
-            text.Value(headers.Span, "metadata.headers");
+            text.Repeated(headers, "metadata.headers");
         else
             text.Raw("null"u8);
         text.Raw(",\"user\":"u8);
