@@ -16,6 +16,14 @@ public sealed record ProjectionDefined(string Table, string Digest, string Sql) 
 /// <param name="PublicKey">Ed25519, base64.</param>
 public sealed record KeyIntroduced(string KeyId, string PublicKey, string? Replaces) : OriginEvent;
 
+/// <summary>A bundle of another ledger was brought in.</summary>
+/// <param name="Origin">The ledger it was taken from.</param>
+/// <param name="Events">Events in the bundle; some may have been here before.</param>
+/// <param name="BundleDigest">SHA-256 of the bundle's list of digests.</param>
 public sealed record Imported(string Origin, long Events, string BundleDigest) : OriginEvent;
 
+/// <summary>The ledger was verified, whatever came of it.</summary>
+/// <param name="Position">Its head then.</param>
+/// <param name="Findings">What was broken or doubtful.</param>
+/// <param name="Whole">Everything was read, not a sample and not only what came after a seal.</param>
 public sealed record Verified(long Position, int Findings, bool Whole) : OriginEvent;

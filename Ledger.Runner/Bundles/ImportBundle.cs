@@ -27,14 +27,16 @@ public sealed record ImportBundle(string File, bool DryRun) : IRequest<BundleImp
             if (command.DryRun)
                 return new BundleImported(bundle.Manifest.Origin, bundle.Digest.ToString(), 0, 0, 0, [.. bundle.Keys.Select(key => $"{key}")], DryRun: true);
             await using var opened = await home.Open(cancellationToken);
+            await using var locks = new KeyLocks(opened.Store.Source);
+            await locks.Share(KeyLocks.Artifacts, cancellationToken);
             // First, since an event that is here says that its artifacts are.
             int artifacts = await Artifacts(bundle, opened.Artifacts, cancellationToken);
             var events = await ImportEvents.Into(opened.Store.Source, bundle, Events(bundle, cancellationToken), cancellationToken);
-            await Record(opened, bundle, events, cancellationToken);
+            await Record(opened, bundle, cancellationToken);
             return new BundleImported(bundle.Manifest.Origin, bundle.Digest.ToString(), events.Events, events.Known, artifacts, [.. bundle.Keys.Select(key => $"{key}")], DryRun: false);
         }
 
-        private async Task Record(OpenedHome opened, CheckedBundle bundle, ImportedEvents events, CancellationToken stop)
+        private async Task Record(OpenedHome opened, CheckedBundle bundle, CancellationToken stop)
         {
             await opened.Store.Advance(stop);
             var seals = new SealFolder(home.ArtifactFolder);
@@ -45,13 +47,10 @@ public sealed record ImportBundle(string File, bool DryRun) : IRequest<BundleImp
             }
 
             string origin = (await Migrate.State(opened.Store.Source, stop)).Origin!;
-            if (events.Events > 0)
-            {
-                await opened.Store.AppendShared(
-                    $"ledger/{origin}", $"import {bundle.Digest} {events.Events}", [new Imported(bundle.Manifest.Origin, events.Events, bundle.Digest.ToString())],
-                    LedgerHome.ActorOf(origin, "import"), stop);
-            }
-
+            // Once a bundle, also where an earlier import of it was stopped after its events had been committed.
+            await opened.Store.AppendShared(
+                $"ledger/{origin}", $"import {bundle.Digest}", [new Imported(bundle.Manifest.Origin, bundle.Manifest.Events, bundle.Digest.ToString())],
+                LedgerHome.ActorOf(origin, "import"), stop);
             using var sealing = await Sealing.Open(home, opened.Store, LedgerHome.SealTo, stop);
             await sealing.Seal(stop);
             await fold(opened.Store.Source, stop);
