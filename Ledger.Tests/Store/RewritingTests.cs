@@ -86,6 +86,8 @@ public sealed class RewritingTests(LedgerDatabase ledger) : IClassFixture<Ledger
     private StoreOptions WithEverything(string feature)
     {
         var options = MartenOptions.For(ledger.Store.Source, TimeProvider.System);
+        // With these settings Marten opens connections of its own, from a data source's text, which leaves its password out.
+        options.Connection(ledger.ConnectionString);
         options.Events.AddMaskingRuleForProtectedInformation<Paused>(paused => paused with { Reason = "masked" });
         options.Events.RegisterTagType<Mark>("mark");
         options.Events.DcbStorageMode = DcbStorageMode.HStore;
