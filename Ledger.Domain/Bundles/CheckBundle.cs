@@ -173,9 +173,8 @@ public sealed class CheckBundle
         var tree = new MerkleFrontier();
         foreach (var seal in seals)
         {
-            for (; tree.Size < seal.Head.Size; tree.Append(leaves[tree.Size]))
-            {
-            }
+            while (tree.Size < seal.Head.Size)
+                tree.Append(leaves[tree.Size]);
 
             if (tree.Root() != seal.Head.Root)
                 throw _reader.Broken($"seal {seal.Head.Size} of ledger {log.Origin}", $"root {seal.Head.Root}", $"{tree.Root()}, the root over its leaves");

@@ -31,7 +31,7 @@ internal static class IncomingBundle
     /// <returns>Where the events stand.</returns>
     private static async Task<List<(Guid Id, BundledPlace Place)>> Events(NpgsqlConnection connection, IAsyncEnumerable<BundledEvent> events, CancellationToken stop)
     {
-        var types = EventNames.All.ToDictionary(name => name.Value, name => $"{name.Key.FullName}, {name.Key.Assembly.GetName().Name}", StringComparer.Ordinal);
+        var types = EventNames.All.ToDictionary(name => name.Value, name => EventNames.DotNetType(name.Key), StringComparer.Ordinal);
         var places = new List<(Guid Id, BundledPlace Place)>();
         long n = 0;
         await using (var rows = await connection.BeginBinaryImportAsync("copy incoming from stdin (format binary)", stop))
@@ -98,25 +98,14 @@ internal static class IncomingBundle
 
     private static async Task Tiles(NpgsqlConnection connection, CheckedBundle bundle, CancellationToken stop)
     {
-        await using var rows = await connection.BeginBinaryImportAsync("copy incoming_tile from stdin (format binary)", stop);
         foreach (var log in bundle.Logs)
         {
             var tiles = new List<Tile>();
             var tree = new TileTree();
             foreach (var leaf in log.Leaves)
                 tree.Append(leaf, tiles.Add);
-            foreach (var tile in tiles)
-            {
-                await rows.StartRowAsync(stop);
-                await rows.WriteAsync(log.Origin, NpgsqlDbType.Text, stop);
-                await rows.WriteAsync((short)tile.Level, NpgsqlDbType.Smallint, stop);
-                await rows.WriteAsync(tile.Index, NpgsqlDbType.Bigint, stop);
-                await rows.WriteAsync(tile.Root.ToBytes(), NpgsqlDbType.Bytea, stop);
-                await rows.WriteAsync(tile.Hashes, NpgsqlDbType.Bytea, stop);
-            }
+            await StoredTiles.Write(connection, "incoming_tile", log.Origin, tiles, stop);
         }
-
-        await rows.CompleteAsync(stop);
     }
 
     private static string Json(ReadOnlyMemory<byte> utf8) => System.Text.Encoding.UTF8.GetString(utf8.Span);

@@ -8,18 +8,11 @@ namespace Ledger.Domain.Store;
 /// <param name="isOwn">Whether it is the ledger's own.</param>
 public sealed class EntryReader(string origin, bool isOwn)
 {
-    private const string Columns =
-        """
-        l.position, l.recorded_at, e.stream_id, e.version, e.id, e.type, e.timestamp, e.data, e.causation_id, e.correlation_id, e.headers, e.user_name
+    private readonly string _select =
+        $"""
+        select l.position, l.recorded_at, e.stream_id, e.version, e.id, e.type, e.timestamp, e.data, e.causation_id, e.correlation_id, e.headers, e.user_name
+        from {(isOwn ? "ledger_log.log l join ledger.mt_events e on e.seq_id = l.seq_id" : "ledger_log.imported_log l join ledger.mt_events e on e.id = l.event_id and l.origin = @origin")}
         """;
-
-    private readonly string _places = isOwn
-        ? $"select {Columns} from ledger_log.log l join ledger.mt_events e on e.seq_id = l.seq_id where l.position = any($1) order by l.position"
-        : $"select {Columns} from ledger_log.imported_log l join ledger.mt_events e on e.id = l.event_id where l.position = any($1) and l.origin = $2 order by l.position";
-
-    private readonly string _rows = isOwn
-        ? $"select {Columns} from ledger_log.log l join ledger.mt_events e on e.seq_id = l.seq_id where l.position > $1 and l.position <= $2 order by l.position"
-        : $"select {Columns} from ledger_log.imported_log l join ledger.mt_events e on e.id = l.event_id where l.position > $1 and l.position <= $2 and l.origin = $3 order by l.position";
 
     /// <summary>The entries at the positions (from, to], in order. Those that are not there are left out.</summary>
     public async Task<IReadOnlyList<PositionedEntry>> Read(NpgsqlConnection connection, long from, long to, CancellationToken stop)
@@ -31,23 +24,20 @@ public sealed class EntryReader(string origin, bool isOwn)
 
     /// <summary>The same one by one: of many, none is kept.</summary>
     public Task Each(NpgsqlConnection connection, long from, long to, Action<PositionedEntry> see, CancellationToken stop) =>
-        Each(connection, _rows, see, stop, from, to);
+        Each(connection, "l.position > @from and l.position <= @to", see, stop, new("from", from), new("to", to));
 
     /// <summary>The entries at these positions, in order. Those that are not there are left out.</summary>
     public async Task<IReadOnlyList<PositionedEntry>> At(NpgsqlConnection connection, IReadOnlyList<long> positions, CancellationToken stop)
     {
         var entries = new List<PositionedEntry>(positions.Count);
-        await Each(connection, _places, entries.Add, stop, (object)positions.ToArray());
+        await Each(connection, "l.position = any(@positions)", entries.Add, stop, new NpgsqlParameter("positions", positions.ToArray()));
         return entries;
     }
 
-    private async Task Each(NpgsqlConnection connection, string sql, Action<PositionedEntry> see, CancellationToken stop, params object[] values)
+    private async Task Each(NpgsqlConnection connection, string where, Action<PositionedEntry> see, CancellationToken stop, params NpgsqlParameter[] values)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
-        foreach (object value in values)
-            command.Parameters.Add(new() { Value = value });
-        if (!isOwn)
-            command.Parameters.Add(new() { Value = origin });
+        await using var command = new NpgsqlCommand($"{_select} where {where} order by l.position", connection);
+        command.Parameters.AddRange((NpgsqlParameter[])[new NpgsqlParameter("origin", origin), .. values]);
         await using var row = await command.ExecuteReaderAsync(stop);
         // Rows come faster than a task can be made for each.
         while (row.Read())

@@ -57,6 +57,9 @@ public static class EventNames
     public static string Of(Type type) =>
         All.TryGetValue(type, out string? name) ? name : throw new ArgumentException($"{type} is not an event of the ledger.", nameof(type));
 
+    /// <summary>What Marten puts beside each event of a type, which is no part of what happened: it always has this value.</summary>
+    public static string DotNetType(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
+
     /// <summary>Whether an event of that wire name belongs in a stream of that id.</summary>
     public static bool AreOfOneKind(ReadOnlySpan<char> name, ReadOnlySpan<char> stream) =>
         name[..Math.Max(0, name.IndexOf('.'))].SequenceEqual(stream[..Math.Max(0, stream.IndexOf('/'))]);

@@ -22,11 +22,19 @@ public sealed class SealFolder(string folder)
     public string Write(string origin, Seal seal)
     {
         string path = Path.Combine(Of(origin), NameOf(seal));
+        Keep(path, seal);
+        return path;
+    }
+
+    /// <summary>Puts a seal into a file, and never another in its place.</summary>
+    /// <exception cref="ArtifactStoreFull">There is no room.</exception>
+    /// <exception cref="OtherSeal">Another seal stands there.</exception>
+    public static void Keep(string path, Seal seal)
+    {
         if (!File.Exists(path))
             DurableFiles.Write(path, System.Text.Encoding.UTF8.GetBytes(seal.Text));
         else if (File.ReadAllText(path) != seal.Text)
             throw new OtherSeal(path, seal.Head);
-        return path;
     }
 
     /// <summary>Name of a seal's file.</summary>
@@ -45,7 +53,7 @@ public sealed class SealFolder(string folder)
 /// <param name="Text">What stands in it, a seal or not.</param>
 public sealed record SealFile(string Path, string Text);
 
-/// <summary>The file of a seal says something else: the ledger or the file was changed, or there are two histories.</summary>
+/// <summary>Where a seal is kept another stands: the ledger or the file was changed, or there are two histories.</summary>
 public sealed class OtherSeal(string path, TreeHead head) : CorruptEvidence(
     "other-seal",
     $"{path} seals another history: it is not the seal of {head.Size} events under root {head.Root.Short}… that the ledger has. Keep both, and see what 'ledger verify' finds.");

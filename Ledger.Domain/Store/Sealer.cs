@@ -3,7 +3,6 @@ using Ledger.Domain.Evidence.Log;
 using Ledger.Domain.Evidence.Merkle;
 using Ledger.Domain.Evidence.Seals;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Ledger.Domain.Store;
 
@@ -47,7 +46,7 @@ public sealed class Sealer(LedgerStore store, string origin, params IReadOnlyLis
         var tree = await StoredTiles.Tree(connection, latest, stop);
         if (latest is not null && Seal.Parse(latest.Note).Head is var last && (last.Size, last.Root) != (tree.Size, tree.Root()))
             throw new UnsoundTree(origin, last, tree.Root());
-        await WriteTiles(connection, await Grow(connection, tree, Math.Min(head, tree.Size + Batch), stop), stop);
+        await StoredTiles.Write(connection, "ledger_log.tiles", origin, await Grow(connection, tree, Math.Min(head, tree.Size + Batch), stop), stop);
         var seal = Seal.Sign(new TreeHead($"ledger/{origin}", tree.Size, tree.Root()), keys);
         await WriteSeal(connection, seal, tree, stop);
         await transaction.CommitAsync(stop);
@@ -67,24 +66,6 @@ public sealed class Sealer(LedgerStore store, string origin, params IReadOnlyLis
                 throw new MissingEntry(origin, tree.Size + 1);
             tree.Append(hasher.Leaf(one.Entry), tiles.Add);
         }
-    }
-
-    private async Task WriteTiles(NpgsqlConnection connection, List<Tile> tiles, CancellationToken stop)
-    {
-        if (tiles.Count == 0)
-            return;
-        await using var rows = await connection.BeginBinaryImportAsync("copy ledger_log.tiles (origin, level, index, root, hashes) from stdin (format binary)", stop);
-        foreach (var tile in tiles)
-        {
-            await rows.StartRowAsync(stop);
-            await rows.WriteAsync(origin, stop);
-            await rows.WriteAsync((short)tile.Level, NpgsqlDbType.Smallint, stop);
-            await rows.WriteAsync(tile.Index, stop);
-            await rows.WriteAsync(tile.Root.ToBytes(), stop);
-            await rows.WriteAsync(tile.Hashes, stop);
-        }
-
-        await rows.CompleteAsync(stop);
     }
 
     private Task WriteSeal(NpgsqlConnection connection, Seal seal, TileTree tree, CancellationToken stop) => Execute(

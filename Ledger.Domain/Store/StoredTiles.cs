@@ -5,7 +5,7 @@ using NpgsqlTypes;
 
 namespace Ledger.Domain.Store;
 
-/// <summary>Nodes of a log's tree, from its stored tiles and the tail of a seal. Needs SELECT and nothing else.</summary>
+/// <summary>Nodes of a log's tree, from its stored tiles and the tail of a seal. Reading needs SELECT and nothing else.</summary>
 /// <param name="seal">A seal; nodes to the right of what it covers are unknown.</param>
 public sealed class StoredTiles(NpgsqlConnection connection, StoredSeal seal)
 {
@@ -21,6 +21,26 @@ public sealed class StoredTiles(NpgsqlConnection connection, StoredSeal seal)
         for (int level = 0; level < TileTree.Levels(seal.Size); level++)
             pending.Add(await tiles.Last(level, stop));
         return new TileTree(seal.Size, pending);
+    }
+
+    /// <summary>Writes complete tiles of a log.</summary>
+    /// <param name="table">With the columns of <c>ledger_log.tiles</c>.</param>
+    public static async Task Write(NpgsqlConnection connection, string table, string origin, IReadOnlyList<Tile> tiles, CancellationToken stop)
+    {
+        if (tiles.Count == 0)
+            return;
+        await using var rows = await connection.BeginBinaryImportAsync($"copy {table} (origin, level, index, root, hashes) from stdin (format binary)", stop);
+        foreach (var tile in tiles)
+        {
+            await rows.StartRowAsync(stop);
+            await rows.WriteAsync(origin, NpgsqlDbType.Text, stop);
+            await rows.WriteAsync((short)tile.Level, NpgsqlDbType.Smallint, stop);
+            await rows.WriteAsync(tile.Index, NpgsqlDbType.Bigint, stop);
+            await rows.WriteAsync(tile.Root.ToBytes(), NpgsqlDbType.Bytea, stop);
+            await rows.WriteAsync(tile.Hashes, NpgsqlDbType.Bytea, stop);
+        }
+
+        await rows.CompleteAsync(stop);
     }
 
     /// <summary>Hashes of the nodes asked for: so many as a proof needs take a handful of reads.</summary>

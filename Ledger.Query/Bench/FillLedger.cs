@@ -48,7 +48,7 @@ internal static class FillLedger
         row.Write(JsonSerializer.Serialize(data, data.GetType(), LedgerJson.Options), NpgsqlDbType.Jsonb);
         row.Write(EventNames.Of(data.GetType()), NpgsqlDbType.Varchar);
         row.Write(Now, NpgsqlDbType.TimestampTz);
-        row.Write($"{data.GetType().FullName}, {data.GetType().Assembly.GetName().Name}", NpgsqlDbType.Varchar);
+        row.Write(EventNames.DotNetType(data.GetType()), NpgsqlDbType.Varchar);
         row.Write("""{"tool": "ledger/bench", "machine": "desk"}""", NpgsqlDbType.Jsonb);
     }
 

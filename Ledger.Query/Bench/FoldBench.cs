@@ -28,26 +28,17 @@ public static class FoldBench
         var hand = new List<double>();
         for (int round = 0; round <= Rounds; round++)
         {
-            double fold = await Seconds(() => ResultTables.Rebuild(connection, stop));
-            double insert = await Seconds(() => connection.Execute(["begin", .. byHand, "commit"], stop));
+            double fold = await Timed.Seconds(() => ResultTables.Rebuild(connection, stop));
+            double insert = await Timed.Seconds(() => connection.Execute(["begin", .. byHand, "commit"], stop));
             output.WriteLine($"{(round == 0 ? "warm-up" : $"round {round}")}: tables {events / fold:0} events/s, by hand {events / insert:0} events/s");
             if (round > 0)
                 (tables, hand) = ([.. tables, fold], [.. hand, insert]);
         }
 
-        double ratio = Median(hand) / Median(tables);
-        output.WriteLine($"median: tables {events / Median(tables):0} events/s, by hand {events / Median(hand):0} events/s, ratio {ratio:0.00}, floor {Floor}");
+        double ratio = Timed.Median(hand) / Timed.Median(tables);
+        output.WriteLine($"median: tables {events / Timed.Median(tables):0} events/s, by hand {events / Timed.Median(hand):0} events/s, ratio {ratio:0.00}, floor {Floor}");
         return ratio;
     }
-
-    private static async Task<double> Seconds(Func<Task> work)
-    {
-        long start = Stopwatch.GetTimestamp();
-        await work();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     /// <summary>Makes the tables in schema <c>by_hand</c>, of the same shape, and gives the statements that fill them.</summary>
     private static async Task<string[]> PrepareByHand(NpgsqlConnection connection, CancellationToken stop)

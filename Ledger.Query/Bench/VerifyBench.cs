@@ -37,13 +37,13 @@ public sealed class VerifyBench(string connectionString, string folder, TextWrit
         await store.AppendShared($"ledger/{origin}", "key", [new KeyIntroduced(key.Verifier.Id, Convert.ToBase64String(key.Verifier.PublicKey.Span), null)], actor, stop);
         long head = await Fill(events, stop);
         var sealer = new Sealer(store, origin, key);
-        double sealing = await Seconds(() => sealer.CatchUp(stop));
+        double sealing = await Timed.Seconds(() => sealer.CatchUp(stop));
         var figures = new List<VerifyFigure>();
         Tell(figures, new VerifyFigure($"sealing {head:N0} events at once", $"{head / sealing:N0} events/s", "", null));
         Tell(figures, await Events(origin, head, stop));
         Tell(figures, await Whole(head, stop));
         Tell(figures, await Proof(origin, head, stop));
-        Tell(figures, await Appending(store, sealer, actor, stop));
+        Tell(figures, await SealingBench.Run(store, sealer, actor, stop));
         Tell(figures, await Artifacts(stop));
         return figures;
     }
@@ -51,9 +51,8 @@ public sealed class VerifyBench(string connectionString, string folder, TextWrit
     private async Task<long> Fill(int events, CancellationToken stop)
     {
         await using var connection = await _source.OpenConnectionAsync(stop);
-        double seconds = 0;
         long head = 0;
-        seconds = await Seconds(async () => head = await FillLedger.With(connection, events, stop));
+        double seconds = await Timed.Seconds(async () => head = await FillLedger.With(connection, events, stop));
         output.WriteLine($"{head:N0} events written in {seconds:0.0} s");
         return head;
     }
@@ -67,13 +66,13 @@ public sealed class VerifyBench(string connectionString, string folder, TextWrit
         double verify = double.PositiveInfinity, hash = double.PositiveInfinity;
         for (int round = 0; round < Rounds; round++)
         {
-            verify = Math.Min(verify, await Seconds(async () =>
+            verify = Math.Min(verify, await Timed.Seconds(async () =>
             {
                 var found = await new TreeAudit(_source, origin, isOwn: true, latest).Of(head, new HashSet<long> { head }, 0, _ => true, _ => { }, stop);
                 if (found.Findings.Count > 0 || found.Roots[head] != latest!.Root)
                     throw new InvalidOperationException($"The generated ledger is not sound: {string.Join('\n', found.Findings.Take(5))}");
             }) / head);
-            hash = Math.Min(hash, await Seconds(() =>
+            hash = Math.Min(hash, await Timed.Seconds(() =>
             {
                 Parallel.ForEach(envelopes, envelope => MerkleHash.Leaf(envelope));
                 return Task.CompletedTask;
@@ -89,7 +88,7 @@ public sealed class VerifyBench(string connectionString, string folder, TextWrit
     {
         var place = new LedgerPlace(connectionString, folder);
         Verification? found = null;
-        double seconds = await Seconds(async () => found = await new VerifyLedger.Handler(_source, place).Handle(new VerifyLedger(), stop));
+        double seconds = await Timed.Seconds(async () => found = await new VerifyLedger.Handler(_source, place).Handle(new VerifyLedger(), stop));
         return new VerifyFigure(
             "whole verification, with the questions to the database", string.Create(CultureInfo.InvariantCulture, $"{head / seconds:N0} events/s; {found!.Findings.Count(f => f.Severity == Domain.Evidence.Audit.Severity.Broken)} broken"), "", null);
     }
@@ -102,7 +101,7 @@ public sealed class VerifyBench(string connectionString, string folder, TextWrit
         for (int i = 0; i < Proofs; i++)
         {
             long index = random.NextInt64(head);
-            times.Add(1000 * await Seconds(async () =>
+            times.Add(1000 * await Timed.Seconds(async () =>
             {
                 var seal = (await StoredSeals.Covering(connection, origin, index + 1, stop))!;
                 var entry = (await new EntryReader(origin, isOwn: true).Read(connection, index, index + 1, stop))[0].Entry;
@@ -114,56 +113,6 @@ public sealed class VerifyBench(string connectionString, string folder, TextWrit
 
         double median = times.Order().ElementAt(Proofs / 2), p95 = times.Order().ElementAt(Proofs * 95 / 100);
         return new VerifyFigure($"inclusion proof in a log of {head:N0}", string.Create(CultureInfo.InvariantCulture, $"{median:0.00} ms, 95 % within {p95:0.00} ms"), "5 ms", median < 5);
-    }
-
-    /// <summary>The same appending, with positions given once a second, and with a seal made once a second, which also gives them.</summary>
-    private static async Task<VerifyFigure> Appending(LedgerStore store, Sealer sealer, Actor actor, CancellationToken stop)
-    {
-        const int Turns = 10, Saves = 150, PerSave = 100;
-        object[] events = [.. Enumerable.Range(1, PerSave).Select(epoch => new Domain.Runs.EpochCompleted("base", epoch, 0.25, 0.9, 0.01, new string('a', 64), 60_000, 12.5))];
-        int stream = 0;
-        var (alone, beside) = (new List<double>(), new List<double>());
-        for (int turn = 0; turn <= Turns; turn++)
-        {
-            double without = await Seconds(() => Beside(store.Advance)), with = await Seconds(() => Beside(sealer.CatchUp));
-            await sealer.CatchUp(stop);
-            if (turn > 0)
-                (alone, beside) = ([.. alone, without], [.. beside, with]);
-        }
-
-        double ratio = Median(beside) / Median(alone);
-        return new VerifyFigure(
-            "appending with a sealer beside it", string.Create(CultureInfo.InvariantCulture, $"{Saves * PerSave / Median(beside):N0} events/s, {Saves * PerSave / Median(alone):N0} without: {100 * (ratio - 1):+0.0;-0.0} %"),
-            "+3 %", ratio <= 1.03);
-
-        async Task Beside(Func<CancellationToken, Task> everySecond)
-        {
-            using var done = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var other = Task.Run(() => EverySecond(everySecond, done.Token), stop);
-            await Append();
-            await done.CancelAsync();
-            await other;
-        }
-
-        async Task Append()
-        {
-            string run = $"run/bench-{stream++}";
-            for (int save = 0; save < Saves; save++)
-                await store.Append(run, save * PerSave, $"{save}", events, actor, stop);
-        }
-    }
-
-    private static async Task EverySecond(Func<CancellationToken, Task> work, CancellationToken stop)
-    {
-        try
-        {
-            for (; ; await Task.Delay(1000, stop))
-                await work(stop);
-        }
-        catch (OperationCanceledException)
-        {
-            // The appending beside it is done.
-        }
     }
 
     /// <summary>As many sha256sum side by side as there are cores, over the same files in the page cache.</summary>
@@ -183,8 +132,8 @@ public sealed class VerifyBench(string connectionString, string folder, TextWrit
         double ours = double.PositiveInfinity, theirs = double.PositiveInfinity;
         for (int round = 0; round <= Rounds; round++)
         {
-            ours = Math.Min(ours, await Seconds(() => ArtifactAudit.Of(store, named, _ => { }, stop)));
-            theirs = Math.Min(theirs, await Seconds(() => Process.Start("/bin/sh", ["-c", command]).WaitForExitAsync(stop)));
+            ours = Math.Min(ours, await Timed.Seconds(() => ArtifactAudit.Of(store, named, _ => { }, stop)));
+            theirs = Math.Min(theirs, await Timed.Seconds(() => Process.Start("/bin/sh", ["-c", command]).WaitForExitAsync(stop)));
         }
 
         double megabytes = Files * (double)Size / 1e6;
@@ -196,14 +145,5 @@ public sealed class VerifyBench(string connectionString, string folder, TextWrit
     {
         figures.Add(figure);
         output.WriteLine($"{figure.Figure}: {figure.Measured}{(figure.Holds is { } holds ? $"; floor {figure.Floor}: {(holds ? "holds" : "BROKEN")}" : "")}");
-    }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-    private static async Task<double> Seconds(Func<Task> work)
-    {
-        long start = Stopwatch.GetTimestamp();
-        await work();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 }

@@ -17,15 +17,10 @@ internal static class BundleEvents
         NpgsqlConnection connection, StoredSeal latest, BundleChoice chosen, Stream to, CancellationToken stop)
     {
         var origins = new List<string> { latest.Origin };
-        var reader = new EntryReader(latest.Origin, isOwn: true);
         var sealedSizes = new Dictionary<string, long>(StringComparer.Ordinal) { [latest.Origin] = latest.Size };
         long events = 0;
-        for (long from = 0; from < latest.Size; from += AtOnce)
+        await foreach (var entries in Batches(connection, latest, chosen, stop))
         {
-            var wanted = chosen.Positions?.Where(position => position > from && position <= from + AtOnce).ToHashSet();
-            if (wanted is { Count: 0 })
-                continue;
-            var entries = (await reader.Read(connection, from, Math.Min(latest.Size, from + AtOnce), stop)).Where(one => (wanted?.Contains(one.Position) ?? true) && !Tombstones.Is(one.Entry)).ToList();
             var elsewhere = await Elsewhere(connection, [.. entries.Select(one => one.Entry.EventId)], stop);
             foreach (var (position, entry) in entries)
             {
@@ -44,6 +39,23 @@ internal static class BundleEvents
 
         return (events, origins);
     }
+
+    private static async IAsyncEnumerable<List<PositionedEntry>> Batches(
+        NpgsqlConnection connection, StoredSeal latest, BundleChoice chosen, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
+    {
+        var reader = new EntryReader(latest.Origin, isOwn: true);
+        if (chosen.Positions is { } positions)
+        {
+            foreach (var some in positions.Chunk(AtOnce))
+                yield return Told(await reader.At(connection, some, stop));
+            yield break;
+        }
+
+        for (long from = 0; from < latest.Size; from += AtOnce)
+            yield return Told(await reader.Read(connection, from, Math.Min(latest.Size, from + AtOnce), stop));
+    }
+
+    private static List<PositionedEntry> Told(IReadOnlyList<PositionedEntry> entries) => [.. entries.Where(one => !Tombstones.Is(one.Entry))];
 
     private static async Task<long> Sealed(NpgsqlConnection connection, Dictionary<string, long> known, string origin, CancellationToken stop)
     {

@@ -78,7 +78,10 @@ public sealed record ExportBundle(string Bundle, IReadOnlyList<string> Of) : IRe
             var seals = await StoredSeals.All(connection, log.Origin, stop);
             var tiles = await connection.Rows(
                 "select hashes from ledger_log.tiles where origin = $1 and level = 0 order by index", row => row.GetFieldValue<byte[]>(0), stop, log.Origin);
-            await bundle.Add(BundleNames.Leaves(log.Origin), [.. tiles.SelectMany(hashes => hashes), .. TileHashes.Bytes(seals[^1].Tail)], stop);
+            var leaves = new MemoryStream();
+            foreach (byte[] hashes in tiles.Append(TileHashes.Bytes(seals[^1].Tail)))
+                leaves.Write(hashes);
+            await bundle.Add(BundleNames.Leaves(log.Origin), leaves.ToArray(), stop);
             foreach (var seal in seals)
                 await bundle.Add(BundleNames.Seal(log.Origin, seal.Size, seal.KeyId), System.Text.Encoding.UTF8.GetBytes(seal.Note), stop);
         }

@@ -24,12 +24,15 @@ internal sealed class LedgerAudit(NpgsqlDataSource source, LedgerPlace place, Ve
         await Part("the log", reading, async () => _findings.AddRange(await LogAudit.Of(reading.Connection, stop)), stop);
 
         var (events, seals, sealedSize) = (0L, 0, 0L);
-        foreach (var log in await AuditedLog.All(reading.Connection, origin, reading.Position, stop))
+        var logs = await AuditedLog.All(reading.Connection, origin, reading.Position, stop);
+        // A seal of none of them is held against the ledger's own, which says so.
+        var witnessed = witness is null ? null : logs.FirstOrDefault(log => $"ledger/{log.Origin}" == Seal.Parse(witness.Text).Head.Origin) ?? logs[0];
+        foreach (var log in logs)
         {
             await Part($"the log of {log.Origin}", reading, async () =>
             {
                 var audit = new SealedLogAudit(source, reading.Connection, log, [.. files[log.Origin]], place.ArtifactFolder, progress);
-                var found = await audit.Of(log.IsOwn ? scope : scope with { Since = 0 }, witness, trusted, stop);
+                var found = await audit.Of(log == witnessed ? scope : scope with { Since = 0 }, log == witnessed ? witness : null, trusted, stop);
                 _findings.AddRange(found.Findings);
                 (events, seals, sealedSize) = (events + found.Read, seals + found.Seals, log.IsOwn ? found.Sealed : sealedSize);
             }, stop);

@@ -131,7 +131,7 @@ internal static class LogAudit
     {
         var findings = new List<Finding>();
         var names = EventNames.All.Select(name => name.Value).ToArray();
-        var types = EventNames.All.Select(name => $"{name.Key.FullName}, {name.Key.Assembly.GetName().Name}").ToArray();
+        var types = EventNames.All.Select(name => EventNames.DotNetType(name.Key)).ToArray();
         foreach (var (severity, code, sql) in Questions)
         {
             object[] values = sql.Contains("$1", StringComparison.Ordinal) ? [names, types] : [];

@@ -61,7 +61,7 @@ internal sealed class SealedLogAudit(
         var known = stored.Select(seal => seal.Note).ToHashSet(StringComparer.Ordinal);
         foreach (var (path, text) in files.Where(file => !known.Contains(file.Text)))
             yield return new HeldSeal(path, text, IsStored: false);
-        if (witness is not null && (log.IsOwn || (Seal.TryParse(witness.Text, out var seen, out _) && seen.Head.Origin == $"ledger/{log.Origin}")))
+        if (witness is not null)
             yield return witness;
     }
 
@@ -72,7 +72,7 @@ internal sealed class SealedLogAudit(
         foreach (var (path, _) in files.Where(file => !notes.Contains(file.Text)))
             yield return Finding.Broken("seal-not-stored", path, "the same seal in the database", "none");
         // The file of a seal comes after its row: the other way round it is asked of what is there now.
-        var texts = new SealFolder(artifactFolder).Read()[log.Origin].Select(file => file.Text).ToHashSet(StringComparer.Ordinal);
+        var texts = new SealFolder(artifactFolder).Files(log.Origin).Select(File.ReadAllText).ToHashSet(StringComparer.Ordinal);
         if (texts.Count > 0 || stored.Count == 0)
         {
             foreach (var seal in stored.Where(seal => !texts.Contains(seal.Note)))

@@ -67,7 +67,7 @@ internal sealed class TreeAudit(NpgsqlDataSource source, string origin, bool isO
         var hasher = new LeafHasher();
         int read = 0;
         await _entries.Each(connection, Math.Max(from, since), to, See, stop);
-        return new ChunkAudit(leaves, isOwn ? findings : [.. findings.Select(finding => finding with { Origin = origin })], read);
+        return new ChunkAudit(leaves, findings, read);
 
         void See(PositionedEntry one)
         {

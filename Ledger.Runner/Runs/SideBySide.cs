@@ -41,7 +41,8 @@ public static class SideBySide
             await using var owned = await Own(shop, recorder, stop);
             await recorder.Record(run => RunDecisions.Begin(run, shop.Environment, LedgerHome.Worker));
             await steps.CarryOut(reservation, stop);
-            await shop.Seal(stop);
+            // It is at its end: whoever stops the command now does not stop it.
+            await shop.Seal(CancellationToken.None);
             report(new RunEnded(recorder.State.Plan.Number, recorder.State.Status.ToString().ToLowerInvariant(), recorder.State.Flags));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -21,10 +21,15 @@ public sealed record AttestRun(string Run) : IRequest<DsseEnvelope>
             var run = await Load(opened.Store, ring.Origin, request.Run, cancellationToken);
             byte[] statement = CanonicalJson.Bytes(run.Statement());
             var keys = await ring.Signing(home.Say, cancellationToken);
-            var envelope = DsseEnvelope.Sign(DsseEnvelope.InToto, statement, keys[0]);
-            foreach (var key in keys)
-                key.Dispose();
-            return envelope;
+            try
+            {
+                return DsseEnvelope.Sign(DsseEnvelope.InToto, statement, keys[0]);
+            }
+            finally
+            {
+                foreach (var key in keys)
+                    key.Dispose();
+            }
         }
     }
 

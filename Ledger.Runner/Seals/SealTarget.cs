@@ -1,9 +1,9 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using Ledger.Domain;
-using Ledger.Domain.Artifacts;
 using Ledger.Domain.Evidence.Seals;
+using Ledger.Domain.Store;
 
 namespace Ledger.Runner.Seals;
 
@@ -29,7 +29,7 @@ public abstract record SealTarget
     {
         public override Task Publish(Seal seal, CancellationToken stop)
         {
-            DurableFiles.Write(System.IO.Path.Combine(Path, FileName(seal)), Encoding.UTF8.GetBytes(seal.Text));
+            SealFolder.Keep(System.IO.Path.Combine(Path, FileName(seal)), seal);
             return Task.CompletedTask;
         }
     }
@@ -39,11 +39,16 @@ public abstract record SealTarget
     {
         public override async Task Publish(Seal seal, CancellationToken stop)
         {
-            string name = $"{FileName(seal)[..^".seal".Length]}";
-            if (await TryRun(["git", "-C", Repository, "rev-parse", "-q", "--verify", $"refs/tags/{name}"], "", stop) is null)
-                return;
-            await Run(["git", "-C", Repository, "tag", "--annotate", "--cleanup=verbatim", "--file=-", name], seal.Text, ToString(), stop);
+            string name = FileName(seal)[..^".seal".Length];
+            string there = await Git(["tag", "--list", "--format=%(contents)", name], "", stop);
+            if (there.Trim().Length == 0)
+                await Git(["tag", "--annotate", "--cleanup=verbatim", "--file=-", name], seal.Text, stop);
+            else if (there.Trim() != seal.Text.Trim())
+                throw new OtherSeal($"tag {name} of {Repository}", seal.Head);
         }
+
+        private Task<string> Git(IReadOnlyList<string> arguments, string input, CancellationToken stop) =>
+            Run(["git", "-C", Repository, .. arguments], input, ToString(), stop);
 
         public override string ToString() => $"git:{Repository}";
     }
@@ -58,17 +63,10 @@ public abstract record SealTarget
     private static string FileName(Seal seal) => string.Create(
         CultureInfo.InvariantCulture, $"{seal.Head.Origin.Replace('/', '-')}-{seal.Head.Size:d12}-{seal.Signatures[0].KeyId}.seal");
 
-    private static async Task Run(IReadOnlyList<string> command, string input, string target, CancellationToken stop)
+    /// <returns>What it wrote to its standard output.</returns>
+    private static async Task<string> Run(IReadOnlyList<string> command, string input, string target, CancellationToken stop)
     {
-        if (await TryRun(command, input, stop) is { } said)
-            throw new NotPublished(target, said);
-    }
-
-    /// <returns>What it said when it failed; null when it did not.</returns>
-    private static async Task<string?> TryRun(IReadOnlyList<string> command, string input, CancellationToken stop)
-    {
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
+        using var process = Start(command, target);
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(stop), process.StandardError.ReadToEndAsync(stop));
         try
         {
@@ -81,7 +79,19 @@ public abstract record SealTarget
         }
 
         await process.WaitForExitAsync(stop);
-        return process.ExitCode == 0 ? null : $"exit code {process.ExitCode}: {(await errors + await output).Trim()}";
+        return process.ExitCode == 0 ? await output : throw new NotPublished(target, $"exit code {process.ExitCode}: {(await errors + await output).Trim()}");
+    }
+
+    private static Process Start(IReadOnlyList<string> command, string target)
+    {
+        try
+        {
+            return Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        }
+        catch (Win32Exception missing)
+        {
+            throw new NotPublished(target, $"{command[0]}: {missing.Message}");
+        }
     }
 }
 

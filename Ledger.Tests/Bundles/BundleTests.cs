@@ -117,6 +117,18 @@ public sealed class BundleTests(SealedExperiment experiment, PostgresFixture pos
     }
 
     [Fact]
+    public async Task A_seal_kept_of_the_original_is_held_against_its_log_wherever_that_is()
+    {
+        string witness = await Original.Witness(), bundle = await Export(Original);
+        await using var other = await Empty();
+        await Import(other, bundle);
+
+        (await other.Verify(witness)).Findings.Where(finding => finding.Severity != Severity.Note).ShouldBeEmpty();
+        await other.Spoil("update ledger.mt_events set causation_id = 'other' where type = 'run.completed.v1'");
+        (await other.Verify()).Findings.ShouldContain(finding => finding.Code == "altered-event" && finding.Origin != null);
+    }
+
+    [Fact]
     public async Task An_imported_run_goes_on_where_it_came_from()
     {
         await using var other = await Empty();

@@ -41,7 +41,8 @@ public sealed class RecordedRunTests(PostgresFixture postgres)
             IndependentCheck.Codes($"{keys[0]}", [said.Output]).ShouldBe([0], what);
         }
 
-        await Attested(tiny, taker, keys[0], await Column(source, $"select digest from results.artifacts where run = '{taker}'"), maker);
+        // Of a checkout with uncommitted changes these are an artifact of the run's too, and what it was made from.
+        await Attested(tiny, taker, keys[0], await Column(source, $"select digest from results.artifacts where run = '{taker}' and step is not null"), maker);
         await Refusals(tiny, place, taker);
     }
 

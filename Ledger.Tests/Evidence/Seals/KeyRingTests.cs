@@ -135,7 +135,22 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         File.ReadAllText(said).ShouldBe(seal);
         string tag = Git("-C", repository, "tag").Trim();
         Git("-C", repository, "tag", "-l", "--format=%(contents)", tag).Trim().ShouldBe(seal.Trim());
+        (await Should.ThrowAsync<NotPublished>(() => Seal($"git:{_folder}/nowhere"))).Message.ShouldContain("nowhere");
         (await Should.ThrowAsync<NotPublished>(() => Seal("exec:echo full >&2; exit 3"))).Message.ShouldContain("exit code 3: full");
+    }
+
+    [Fact]
+    public async Task A_published_seal_is_never_replaced_by_another_historys()
+    {
+        string folder = Path.Combine(_folder, "seals");
+        await Seal(folder);
+        string file = Directory.GetFiles(folder).ShouldHaveSingleItem();
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await File.WriteAllTextAsync(file, "another", Stop);
+
+        (await Should.ThrowAsync<OtherSeal>(() => Seal(folder))).ExitCode.ShouldBe(4);
+
+        (await File.ReadAllTextAsync(file, Stop)).ShouldBe("another");
     }
 
     private async Task<Seal> Seal(params string[] to)
