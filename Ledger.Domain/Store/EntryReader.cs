@@ -8,6 +8,9 @@ namespace Ledger.Domain.Store;
 /// <param name="isOwn">Whether it is the ledger's own.</param>
 public sealed class EntryReader(string origin, bool isOwn)
 {
+    // Readers come several at a time or beside writers: workers that Postgres would start for each take longer than the reading, from the others' cores.
+    private const string Serial = "select set_config('max_parallel_workers_per_gather', '0', true)";
+
     private readonly string _select =
         $"""
         select l.position, l.recorded_at, e.stream_id, e.version, e.id, e.type, e.timestamp, e.data, e.causation_id, e.correlation_id, e.headers, e.user_name
@@ -36,9 +39,11 @@ public sealed class EntryReader(string origin, bool isOwn)
 
     private async Task Each(NpgsqlConnection connection, string where, Action<PositionedEntry> see, CancellationToken stop, params NpgsqlParameter[] values)
     {
-        await using var command = new NpgsqlCommand($"{_select} where {where} order by l.position", connection);
-        command.Parameters.AddRange((NpgsqlParameter[])[new NpgsqlParameter("origin", origin), .. values]);
-        await using var row = await command.ExecuteReaderAsync(stop);
+        var select = new NpgsqlBatchCommand($"{_select} where {where} order by l.position");
+        select.Parameters.AddRange((NpgsqlParameter[])[new NpgsqlParameter("origin", origin), .. values]);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(Serial), select } };
+        await using var row = await batch.ExecuteReaderAsync(stop);
+        await row.NextResultAsync(stop);
         // Rows come faster than a task can be made for each.
         while (row.Read())
             see(new PositionedEntry(row.GetInt64(0), Entry(row)));

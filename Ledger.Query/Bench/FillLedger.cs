@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ledger.Domain;
 using Ledger.Domain.Evidence;
 using Ledger.Domain.Store;
 using Ledger.Query.Results;
@@ -8,14 +9,21 @@ using NpgsqlTypes;
 namespace Ledger.Query.Bench;
 
 /// <summary>Fills a migrated ledger without experiments with generated events, past Marten, as quickly as rows can be copied.</summary>
-internal static class FillLedger
+public static class FillLedger
 {
     private static readonly DateTime Now = TimeProvider.System.GetUtcNow().UtcDateTime;
 
     /// <returns>The ledger's head.</returns>
-    public static async Task<long> With(NpgsqlConnection connection, int atLeast, CancellationToken stop)
+    /// <exception cref="Refused">It has experiments.</exception>
+    public static async Task<long> With(NpgsqlConnection connection, int atLeast, CancellationToken stop, ulong seed = 1)
     {
-        var streams = new GeneratedLedger(1).Streams(atLeast).ToList();
+        if (await connection.Scalar<long>("select count(*) from ledger.mt_streams where id like 'experiment/%'", stop) is > 0 and var there)
+        {
+            throw new Refused(
+                "has-experiments", $"This ledger has {there} experiments, and generated runs would stand among them for ever. Fill another, in an empty folder.", ("experiments", $"{there}"));
+        }
+
+        var streams = new GeneratedLedger(seed).Streams(atLeast).ToList();
         await Copy(connection, "copy ledger.mt_streams (id, type, version, timestamp, created) from stdin (format binary)", streams, (row, stream) =>
         {
             row.StartRow();

@@ -40,6 +40,7 @@ internal static class BenchVerbs
         verb.Add(Kills());
         verb.Add(Jepsen());
         verb.Add(Determinism());
+        verb.Add(Seed(composition));
         return verb;
     }
 
@@ -57,6 +58,25 @@ internal static class BenchVerbs
                 await Migrated(connection, stop);
                 var figures = await new VerifyBench(connection, Path.Combine(scratch.Place, "artifacts"), Console.Out).Run(parsed.GetValue(events), stop);
                 return figures.All(figure => figure.Holds is not false) ? 0 : 1;
+            },
+            Console.Error));
+        return verb;
+    }
+
+    /// <summary>Not a measure but what others are taken on, and a ledger to try things with.</summary>
+    private static Command Seed(Composition composition)
+    {
+        var events = new Option<int>("--events") { Description = "At least so many, about 97 for a run", DefaultValueFactory = _ => 1_000_000 };
+        var seed = new Option<int>("--seed") { Description = "The same seed gives the same events", DefaultValueFactory = _ => 1 };
+        var verb = new Command("seed", "Fill this folder's ledger, which must have no experiment yet, with generated runs. Nothing in them was computed.") { events, seed };
+        verb.SetAction((parsed, stop) => Problems.Guard(
+            async () =>
+            {
+                await using var opened = await composition.Home.Open(stop);
+                await using var connection = await opened.Store.Source.OpenConnectionAsync(stop);
+                long head = await FillLedger.With(connection, parsed.GetValue(events), stop, (ulong)parsed.GetValue(seed));
+                Console.WriteLine($"{head} events. Nothing in them was computed: keep this ledger away from real ones.");
+                return 0;
             },
             Console.Error));
         return verb;

@@ -24,28 +24,32 @@ public static class EntryAudit
     private static readonly HashSet<Type> Derived =
         [typeof(Registered), typeof(Amended), typeof(StepStarted), typeof(StepReused), typeof(Completed), typeof(Failed), typeof(AttackCompleted)];
 
-    public static IEnumerable<Finding> Of(long position, Entry entry)
+    /// <returns>Empty, for nearly every event of a sound ledger.</returns>
+    public static IReadOnlyList<Finding> Of(long position, Entry entry)
     {
-        Finding At(Severity severity, string code, string expected, string found) =>
-            new(severity, code, $"{entry.Stream} version {entry.Version}, {entry.Type}", expected, found, position, entry.EventId);
-
+        List<Finding>? findings = null;
         if (Tombstones.Is(entry))
-            yield break;
+            return [];
         if (entry.EventId.Version != 5)
-            yield return At(Severity.Broken, "event-id", "a UUID of version 5", $"{entry.EventId}");
+            Add(Severity.Broken, "event-id", "a UUID of version 5", $"{entry.EventId}");
         if (!EventNames.AreOfOneKind(entry.Type, entry.Stream))
-            yield return At(Severity.Broken, "wrong-stream", $"a stream of kind {EventNames.KindOf(entry.Type)}", entry.Stream);
+            Add(Severity.Broken, "wrong-stream", $"a stream of kind {EventNames.KindOf(entry.Type)}", entry.Stream);
         if (entry.ClaimedAt - entry.RecordedAt > ClockSkew)
-            yield return At(Severity.Doubt, "claimed-after-recorded", $"a time before it was recorded, {entry.RecordedAt:u}", $"{entry.ClaimedAt:u}");
+            Add(Severity.Doubt, "claimed-after-recorded", $"a time before it was recorded, {entry.RecordedAt:u}", $"{entry.ClaimedAt:u}");
         if (entry.RecordedAt - entry.ClaimedAt > Wait)
-            yield return At(Severity.Doubt, "recorded-late", $"recorded within a day of the time it claims, {entry.ClaimedAt:u}", $"{entry.RecordedAt:u}");
+            Add(Severity.Doubt, "recorded-late", $"recorded within a day of the time it claims, {entry.ClaimedAt:u}", $"{entry.RecordedAt:u}");
         if (!Types.TryGetValue(entry.Type, out var type))
-            yield return At(Severity.Doubt, "unknown-kind", "a kind of event this tool knows", $"{entry.Type}: written by a newer one?");
+            Add(Severity.Doubt, "unknown-kind", "a kind of event this tool knows", $"{entry.Type}: written by a newer one?");
         else if (Derived.Contains(type))
         {
             foreach (var (code, expected, found) in Payload(entry, type))
-                yield return At(Severity.Broken, code, expected, found);
+                Add(Severity.Broken, code, expected, found);
         }
+
+        return findings ?? (IReadOnlyList<Finding>)[];
+
+        void Add(Severity severity, string code, string expected, string found) =>
+            (findings ??= []).Add(new Finding(severity, code, $"{entry.Stream} version {entry.Version}, {entry.Type}", expected, found, position, entry.EventId));
     }
 
     private static IEnumerable<(string Code, string Expected, string Found)> Payload(Entry entry, Type type)
