@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ledger.Query.Bundles;
+using Ledger.Query.Compare;
 using Ledger.Query.Evidence;
 using Ledger.Query.Export;
 using Ledger.Query.Reports;
@@ -21,6 +22,7 @@ public static class QueryCommands
         root.Add(VerifyCommand.Verb(edge, verified));
         root.Add(Results(edge));
         root.Add(ReportCommand(edge));
+        root.Add(CompareCommand.Verb(edge));
         root.Add(RunsCommand(edge));
         root.Add(ReplaysCommand(edge));
         root.Add(Show(edge));

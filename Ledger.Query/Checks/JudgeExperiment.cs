@@ -23,7 +23,7 @@ public sealed record JudgeExperiment(string Experiment, string? AsOf = null) : I
             RuleFor(query => query.Experiment).NotEmpty().WithMessage("the name of an experiment").OverridePropertyName("experiment");
             RuleFor(query => query.AsOf)
                 .Must(text => text is null || Results.AsOf.TryParse(text, out _))
-                .WithMessage("a position such as 120 or a time such as 2026-11-23T12:00:00Z").OverridePropertyName("--as-of");
+                .WithMessage(Results.AsOf.Expected).OverridePropertyName("--as-of");
         }
     }
 

@@ -19,7 +19,7 @@ public sealed record ShowReport(IReadOnlyList<string> Experiments, string? AsOf 
         public Validator()
         {
             RuleFor(query => query.AsOf).Must(text => text is null || Results.AsOf.TryParse(text, out _))
-                .WithMessage("a position such as 120 or a time such as 2026-11-23T12:00:00Z").OverridePropertyName("--as-of");
+                .WithMessage(Results.AsOf.Expected).OverridePropertyName("--as-of");
             RuleFor(query => query.Out).Must(file => file is null || file.EndsWith(".md", StringComparison.Ordinal))
                 .WithMessage("a file that ends in .md; plots go to a folder of its name beside it").OverridePropertyName("--out");
         }

@@ -7,6 +7,9 @@ namespace Ledger.Query.Results;
 /// <summary>A moment of the ledger's past: a position, or a time by the server's clock (<c>recorded_at</c>).</summary>
 public sealed class AsOf
 {
+    /// <summary>What a person has to write.</summary>
+    public const string Expected = "a position such as 120 or a time such as 2026-11-23T12:00:00Z";
+
     private readonly long? _position;
     private readonly DateTimeOffset _time;
 

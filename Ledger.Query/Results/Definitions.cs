@@ -46,7 +46,8 @@ public static class Definitions
         return ordered;
     }
 
-    private static HashSet<string> Closure(string sql, IReadOnlyList<TableDefinition> definitions)
+    /// <summary>Names of the tables that a query reads, and that these read.</summary>
+    internal static HashSet<string> Closure(string sql, IReadOnlyList<TableDefinition> definitions)
     {
         var needed = new HashSet<string>(TableDefinition.References().Matches(sql).Select(match => match.Groups["table"].Value), StringComparer.Ordinal);
         foreach (var definition in definitions.Reverse().Where(definition => needed.Contains(definition.Name)))

@@ -11,4 +11,8 @@ internal static class ReadRows
             row => JsonSerializer.Deserialize<T>(row.GetString(0), Edge.Json)!,
             stop,
             values);
+
+    /// <summary>The same of a query whose first parameter is an array of runs.</summary>
+    public static async Task<IReadOnlyList<T>> ReadOfRuns<T>(this Reading reading, string sql, IReadOnlyList<string> runs, CancellationToken stop) =>
+        await reading.OfRuns($"select row_to_json(q)::text from ({sql}) q", runs, row => JsonSerializer.Deserialize<T>(row.GetString(0), Edge.Json)!, stop);
 }

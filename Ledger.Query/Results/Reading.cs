@@ -51,6 +51,11 @@ public sealed class Reading : IAsyncDisposable
     public Task<IReadOnlyList<T>> Rows<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken stop, params object[] values) =>
         Connection.Rows(Sql(sql), read, stop, values);
 
+    /// <summary>The same for a query that concerns a few runs; see <see cref="RunScope"/>.</summary>
+    /// <param name="runs">Its first parameter, to which it must confine its rows.</param>
+    public Task<IReadOnlyList<T>> OfRuns<T>(string sql, IReadOnlyList<string> runs, Func<NpgsqlDataReader, T> read, CancellationToken stop) =>
+        Connection.Rows(FromTables ? RunScope.Of(sql) : Sql(sql), read, stop, [runs.ToArray()]);
+
     /// <summary>The position meant by a position or a time.</summary>
     /// <param name="option">Where it was given, for the message.</param>
     public Task<long> PositionOf(AsOf asOf, string option, CancellationToken stop) => asOf.Position(Connection, Position, stop, option);

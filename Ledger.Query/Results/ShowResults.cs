@@ -18,7 +18,7 @@ public sealed record ShowResults(string? Experiment = null, string? AsOf = null)
     {
         public Validator() => RuleFor(query => query.AsOf)
             .Must(text => text is null || Results.AsOf.TryParse(text, out _))
-            .WithMessage("a position such as 120 or a time such as 2026-11-23T12:00:00Z").OverridePropertyName("--as-of");
+            .WithMessage(Results.AsOf.Expected).OverridePropertyName("--as-of");
     }
 
     internal sealed class Handler(NpgsqlDataSource source) : IRequestHandler<ShowResults, ResultsTable>
