@@ -7,6 +7,9 @@ namespace Ledger.Query.Compare;
 /// <summary>Everything the results tables say of runs, as facts with equal paths for equal things.</summary>
 internal static class FactsOfRuns
 {
+    // Numbers that say which row it is and not what came out.
+    private static readonly string[] Places = ["seed", "model_ordinal", "attack_ordinal", "position_from", "position_to", "number", "eps", "flags"];
+
     // What a row of robustness repeats of its network is said once, of the network.
     private static readonly IReadOnlyList<Column> OfNetworks = Numbers("models"), OfAttacks = [.. Numbers("robustness").ExceptBy(OfNetworks.Select(column => column.Name), column => column.Name)];
 
@@ -68,9 +71,6 @@ internal static class FactsOfRuns
 
     private static IReadOnlyList<Column> Numbers(string table) =>
         [.. Definitions.Of(table).Columns.Where(column => column.Class != ColumnClass.Identity && column.Type is "double precision" or "bigint" or "integer" && !Places.Contains(column.Name))];
-
-    // Numbers that say which row it is and not what came out.
-    private static readonly string[] Places = ["seed", "model_ordinal", "attack_ordinal", "position_from", "position_to", "number", "eps", "flags"];
 
     // They follow from figures beside them.
     private static readonly string[] Derived = ["robust_low", "robust_high", "clean_low", "clean_high", "attacked", "broken"];
