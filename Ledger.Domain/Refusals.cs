@@ -51,7 +51,7 @@ public sealed record Problem(
 }
 
 /// <summary>Bad input or usage: every problem at once, in the order of the input. Exit code 2.</summary>
-public sealed class BadInput : LedgerException
+public class BadInput : LedgerException
 {
     public BadInput(IReadOnlyList<Problem> problems)
         : base("bad-input", 2, Text(problems)) => Problems = problems;
@@ -76,6 +76,9 @@ public sealed class BadInput : LedgerException
             .Prepend($"{file}: {problems.Count} problem{(problems.Count == 1 ? "" : "s")}, nothing was run"));
     }
 }
+
+/// <summary>What was named is not in this ledger. Exit code 2, as of any bad input; over HTTP it is 404 and not 400.</summary>
+public sealed class NotThere(Problem problem) : BadInput(problem);
 
 /// <summary>
 /// What was asked is well formed, but the ledger's history forbids it. The values that caused the refusal are carried

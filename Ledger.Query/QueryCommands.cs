@@ -7,6 +7,7 @@ using Ledger.Query.Reports;
 using Ledger.Query.Results;
 using Ledger.Query.Runs;
 using Ledger.Query.Status;
+using Ledger.Query.Web;
 
 namespace Ledger.Query;
 
@@ -31,6 +32,7 @@ public static class QueryCommands
         root.Add(EnvironmentCommand(edge));
         root.Add(StatusCommand(edge));
         root.Add(ExportCommand(edge));
+        root.Add(ServeCommand.Verb(edge));
         root.Add(ProofCommands.Prove(edge));
         root.Add(ProofCommands.VerifyProof(edge));
     }

@@ -14,7 +14,7 @@ internal static class LogCommand
             var mediator = provider.GetRequiredService<IMediator>();
             Action<LogPage> show = json ? page => LogConsole.ShowJson(edge.Output, page) : page => LogConsole.Show(edge.Output, page);
             if (follow)
-                return await LogConsole.Follow(ledger.Source, query, next => mediator.Send(next, stop), show, stop);
+                return await LogConsole.Follow(FollowLog.Pages(ledger.Source, query, next => mediator.Send(next, stop), stop), show, stop);
             LogPage page;
             do
             {

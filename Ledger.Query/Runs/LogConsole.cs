@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Npgsql;
 
 namespace Ledger.Query.Runs;
 
@@ -23,26 +22,18 @@ internal static class LogConsole
         output.Flush();
     }
 
-    /// <summary>Reads on whenever the ledger grows; positions are given by whoever writes, or by this reader once a second.</summary>
-    public static async Task<int> Follow(NpgsqlDataSource source, ReadLog query, Func<ReadLog, Task<LogPage>> read, Action<LogPage> show, CancellationToken stop)
+    /// <summary>Shows pages until it is stopped, which is how following ends.</summary>
+    public static async Task<int> Follow(IAsyncEnumerable<LogPage> pages, Action<LogPage> show, CancellationToken stop)
     {
-        await using var listener = await source.OpenConnectionAsync(stop);
-        await using (var listen = new NpgsqlCommand("listen ledger", listener))
-            await listen.ExecuteNonQueryAsync(stop);
         try
         {
-            while (true)
-            {
-                var page = await read(query);
+            await foreach (var page in pages)
                 show(page);
-                query = query with { From = page.Next(query.Limit) };
-                if (page.Events.Count < query.Limit)
-                    await listener.WaitAsync(TimeSpan.FromSeconds(1), stop);
-            }
+            return 0;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return 0; // Ctrl-C is how following ends.
+            return 0;
         }
     }
 

@@ -60,7 +60,7 @@ public static class RunIds
     private static BadInput Ambiguous(string what, string text, IReadOnlyList<string> found) => new(new Problem(
         $"'{text}', which {(found.Count > 8 ? "more than 8" : found.Count)} {what}s begin with", $"more letters of one: {string.Join(", ", found.Take(8))}"));
 
-    private static BadInput Missing(string what, string text, IReadOnlyList<string> there, string list) => new(new Problem(
+    private static NotThere Missing(string what, string text, IReadOnlyList<string> there, string list) => new(new Problem(
         $"no {what} '{text}'",
         there.Count == 0 ? "a ledger with runs; there are none yet" : $"one of {string.Join(", ", there.Distinct(StringComparer.Ordinal))}",
         Hint: $"{list} shows all"));
