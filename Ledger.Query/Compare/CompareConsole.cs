@@ -83,18 +83,18 @@ internal static class CompareConsole
         console.WriteLine();
     }
 
-    private static string Between(double low, double high) => $"{Points(low)} to {Points(high)}";
+    internal static string Between(double low, double high) => $"{Points(low)} to {Points(high)}";
 
-    private static string Points(double fraction) => $"{100 * fraction:+0.0;-0.0;0.0}";
+    internal static string Points(double fraction) => $"{100 * fraction:+0.0;-0.0;0.0}";
 
-    private static string Difference(ComparedFact fact) => (fact.Difference, fact.Unit) switch
+    internal static string Difference(ComparedFact fact) => (fact.Difference, fact.Unit) switch
     {
         (null, _) => "–",
         ({ } d, "fraction") => Points(d),
         ({ } d, _) => (d < 0 ? "-" : "+") + Number(Math.Abs(d), fact.Unit),
     };
 
-    private static string Text(ComparedFact fact, int side) => fact.Values[side] switch
+    internal static string Text(ComparedFact fact, int side) => fact.Values[side] switch
     {
         null => "–",
         { Seeds: { } seeds, Number: { } mean } spread => ResultsColumns.Text(new Spread(mean, spread.Deviation, seeds), fact.Unit),

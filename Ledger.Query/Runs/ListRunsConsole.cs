@@ -39,7 +39,7 @@ internal static class ListRunsConsole
         Numbers.Duration(run.EndedAt - run.StartedAt),
     ];
 
-    private static string State(RunRow run) => run switch
+    internal static string State(RunRow run) => run switch
     {
         { Retracted: true } => "retracted",
         { SupersededBy: not null } => "superseded",

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Serialization;
 using Ledger.Query.Web.Api;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using MudBlazor.Services;
 using Prometheus;
 
 namespace Ledger.Query.Web;
@@ -32,7 +34,7 @@ internal static class WebServer
             kestrel.Limits.MaxRequestBodySize = LargestBody;
             kestrel.AddServerHeader = false;
         });
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.Services.AddRouting().AddLogging();
         builder.Services.AddUseCases(typeof(WebServer).Assembly).AddSingleton(ledger.Source).AddSingleton(ledger.Place);
         builder.Services.ConfigureHttpJsonOptions(json =>
@@ -46,6 +48,11 @@ internal static class WebServer
         builder.Services.AddProblemDetails(details => details.CustomizeProblemDetails = ApiProblems.Complete).AddExceptionHandler<ApiProblems>();
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddApiDocument();
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        builder.Services.AddMudServices();
+        builder.Services.AddSingleton<LedgerPulse>().AddHostedService(services => services.GetRequiredService<LedgerPulse>());
+        // Nothing outlives this process that would have to be read by another.
+        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         // A page elsewhere whose name is made to point here must not read the ledger through somebody's browser.
         if (IPAddress.IsLoopback(address.Address))
             builder.Services.AddHostFiltering(hosts => hosts.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
@@ -64,9 +71,12 @@ internal static class WebServer
         server.UseStatusCodePages();
         server.Use(Headers);
         server.UseHttpMetrics();
+        server.UseAntiforgery();
         server.MapHealth(ledger);
         server.MapApi();
         server.MapApiDocument();
+        server.MapAssets();
+        server.MapRazorComponents<Pages.App>().AddInteractiveServerRenderMode();
         return server;
     }
 
