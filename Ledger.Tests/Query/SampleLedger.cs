@@ -20,7 +20,7 @@ public sealed class SampleLedger(PostgresFixture postgres) : IAsyncLifetime
 
     public static readonly string[] Runs = [.. "ABCDEFGH".Select(letter => $"01JE{letter}0000000000000000000{letter}0")];
 
-    private static readonly Actor Someone = new(Experiment, "test", "ada", "desk", "ledger/test");
+    public static readonly Actor Someone = new(Experiment, "test", "ada", "desk", "ledger/test");
 
     private LedgerStore? _store;
 
@@ -75,6 +75,9 @@ public sealed class SampleLedger(PostgresFixture postgres) : IAsyncLifetime
         new ResultFlagged("pgd", "gradient-masking", 0.3, 0.1),
         new Completed(14),
     ];
+
+    /// <summary>A run that has begun its first step.</summary>
+    public static object[] Begun(int number) => [Plan(number, 4, "none", [Step("base", "train"), .. Evaluated("base")]), .. Begin(), new StepStarted("base", Digest('2'), Fields("train"))];
 
     private static object[] Failing(int number) =>
     [

@@ -11,7 +11,8 @@ namespace Ledger.Tests.Web;
 /// <summary>The sample ledger behind a real server on a port of its own.</summary>
 public sealed class ServedLedger(PostgresFixture postgres) : IAsyncLifetime
 {
-    private readonly List<IAsyncDisposable> _parts = [];
+    private OpenedLedger? _ledger;
+    private WebApplication? _server;
 
     public SampleLedger Sample { get; } = new(postgres);
 
@@ -20,18 +21,18 @@ public sealed class ServedLedger(PostgresFixture postgres) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await Sample.InitializeAsync();
-        var ledger = OpenedLedger.At(Sample.Place);
-        WebApplication server = WebServer.Of(ledger, new IPEndPoint(IPAddress.Loopback, 0));
-        _parts.AddRange([server, ledger]);
-        await server.StartAsync(TestContext.Current.CancellationToken);
-        Http.BaseAddress = new Uri(WebServer.Url(server));
+        _ledger = OpenedLedger.At(Sample.Place);
+        _server = WebServer.Of(_ledger, new IPEndPoint(IPAddress.Loopback, 0));
+        await _server.StartAsync(TestContext.Current.CancellationToken);
+        Http.BaseAddress = new Uri(WebServer.Url(_server));
     }
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        foreach (var part in _parts)
-            await part.DisposeAsync();
+        await _server!.StopAsync(CancellationToken.None);
+        await _server.DisposeAsync();
+        await _ledger!.DisposeAsync();
         await Sample.DisposeAsync();
     }
 }
