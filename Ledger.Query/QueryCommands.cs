@@ -75,9 +75,12 @@ public static class QueryCommands
         var experiment = new Option<string?>("--experiment") { Description = "Only this experiment's." };
         var state = new Option<string?>("--state") { Description = $"Only those {string.Join(", ", ListRuns.States)}." };
         var json = Json();
-        var command = new Command("runs", "The runs of the ledger.") { experiment, state, json };
+        var where = new Option<string?>("--where") { Description = "A condition, such as 'metrics.robust_accuracy > 0.5 and model = \"small-cnn\"': docs/filters.md." };
+        var after = new Option<long>("--after") { Description = "Only runs planned after this position." };
+        var limit = new Option<int?>("--limit") { Description = "Most runs; all if left out." };
+        var command = new Command("runs", "The runs of the ledger, in the order of their plans.") { experiment, state, where, after, limit, json };
         command.SetAction((parsed, stop) => edge.Send(
-            new ListRuns(parsed.GetValue(experiment), parsed.GetValue(state)), parsed.GetValue(json), list => ListRunsConsole.Show(edge.Console, list), stop));
+            new ListRuns(parsed.GetValue(experiment), parsed.GetValue(state), parsed.GetValue(where), parsed.GetValue(after), parsed.GetValue(limit)), parsed.GetValue(json), list => ListRunsConsole.Show(edge.Console, list), stop));
         return command;
     }
 

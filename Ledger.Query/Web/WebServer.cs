@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -54,8 +53,7 @@ internal static class WebServer
         // Nothing outlives this process that would have to be read by another.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         // A page elsewhere whose name is made to point here must not read the ledger through somebody's browser.
-        if (IPAddress.IsLoopback(address.Address))
-            builder.Services.AddHostFiltering(hosts => hosts.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
+        builder.Services.AddHostFiltering(hosts => hosts.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
         return With(builder.Build(), ledger);
     }
 
@@ -65,8 +63,7 @@ internal static class WebServer
 
     private static WebApplication With(WebApplication server, OpenedLedger ledger)
     {
-        if (server.Services.GetService<Microsoft.Extensions.Options.IConfigureOptions<HostFilteringOptions>>() is not null)
-            server.UseHostFiltering();
+        server.UseHostFiltering();
         server.UseExceptionHandler();
         server.UseStatusCodePages();
         server.Use(Headers);

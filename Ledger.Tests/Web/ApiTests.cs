@@ -81,6 +81,17 @@ public sealed class ApiTests(ServedLedger ledger) : IClassFixture<ServedLedger>
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
 
+    [Theory]
+    [InlineData("0.0.0.0:7077", "found 0.0.0.0, which others reach, expected loopback")]
+    [InlineData("127.0.0.1", "expected an address and a port")]
+    [InlineData("nowhere:7077", "expected an address and a port")]
+    public async Task It_listens_where_nobody_else_reaches_it(string listen, string part)
+    {
+        var said = await Said.By(ledger.Sample.Place, "serve", "--listen", listen);
+        said.ExitCode.ShouldBe(2);
+        said.Error.ShouldContain(part);
+    }
+
     [Fact]
     public async Task Live_events_come_as_they_are_recorded_and_go_on_after_the_last_one_seen()
     {

@@ -111,6 +111,6 @@ public sealed class PagesTests(ServedLedger ledger, Browser browser) : IClassFix
     {
         await page.GotoAsync(path);
         // Blazor takes over: what was rendered before does not answer to clicks.
-        await page.WaitForFunctionAsync("window.Blazor?._internal && !document.body.innerText.includes('Reading the ledger')");
+        await page.WaitForFunctionAsync("document.querySelector('nav[aria-busy=false]') && !document.body.innerText.includes('Reading the ledger')");
     }
 }

@@ -32,8 +32,9 @@ internal static class ApiRoutes
 
     private static void Runs(RouteGroupBuilder api)
     {
-        api.MapGet("/runs", (string? experiment, string? state, IMediator mediator, CancellationToken stop) => mediator.Send(new ListRuns(experiment, state), stop))
-            .WithTags("runs").WithSummary("Runs in the order of their plans.").ProducesProblem(StatusCodes.Status404NotFound);
+        api.MapGet("/runs", (string? experiment, string? state, string? where, long? after, int? limit, IMediator mediator, CancellationToken stop) =>
+                mediator.Send(new ListRuns(experiment, state, where, after ?? 0, LiveEvents.Page(limit)), stop))
+            .WithTags("runs").WithSummary("Runs in the order of their plans. A page's last position_from is the next one's after.").ProducesProblem(StatusCodes.Status404NotFound);
         api.MapGet("/runs/{run}", (string run, IMediator mediator, CancellationToken stop) => mediator.Send(new ShowRun(run), stop))
             .WithTags("runs").WithSummary("One run: steps, environment, data, metrics, attacks, artifacts, flags, what was said of it.").ProducesProblem(StatusCodes.Status404NotFound);
         api.MapGet("/runs/{run}/steps/{*step}", (string run, string step, IMediator mediator, CancellationToken stop) => mediator.Send(new ExplainStep(run, step), stop))

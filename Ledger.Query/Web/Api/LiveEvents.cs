@@ -17,9 +17,11 @@ internal static class LiveEvents
     private const int Usual = 100, Most = 1000;
 
     /// <exception cref="BadInput">A limit nobody needs.</exception>
-    public static ReadLog Query(string? of, long? from, int? limit) => limit is null or (>= 1 and <= Most)
-        ? new ReadLog(of, from ?? 0, limit ?? Usual)
-        : throw new BadInput(new Problem($"{limit}", $"1 to {Most}", "limit"));
+    public static ReadLog Query(string? of, long? from, int? limit) => new(of, from ?? 0, Page(limit));
+
+    /// <summary>How much a page holds.</summary>
+    /// <exception cref="BadInput">Less than one, or more than anybody reads.</exception>
+    public static int Page(int? limit) => limit is null or (>= 1 and <= Most) ? limit ?? Usual : throw new BadInput(new Problem($"{limit}", $"1 to {Most}", "limit"));
 
     /// <param name="from">The first position wanted; where it is missing, what comes after <c>Last-Event-ID</c>, or else after now.</param>
     public static async Task<ServerSentEventsResult<LogEntry>> Stream(
