@@ -21,6 +21,8 @@ public sealed class ApiTests(ServedLedger ledger) : IClassFixture<ServedLedger>
     [InlineData("runs/01JEC/steps/base", "explain 01JEC base --json")]
     [InlineData("compare?of=01JEA&of=01JEC&all=true", "compare 01JEA 01JEC --all --json")]
     [InlineData("compare?of=sample&as_of=40", "compare sample --as-of 40 --json")]
+    [InlineData("lineage?of=01JEC&down=false", "lineage 01JEC --up --json")]
+    [InlineData("runs?where=seed%20%3D%201&limit=2", "runs --where seed=1 --limit 2 --json")]
     [InlineData("experiments/sample/results?as_of=40", "results sample --as-of 40 --json")]
     [InlineData("experiments/sample/replays", "replays sample --json")]
     public async Task It_answers_what_the_verb_answers(string question, string line)

@@ -18,6 +18,7 @@ public sealed class PagesTests(ServedLedger ledger, Browser browser) : IClassFix
         ["experiment"] = "/experiments/sample",
         ["run"] = "/runs/01JEC",
         ["compare"] = "/compare?of=01JEA&of=01JEC",
+        ["lineage"] = "/lineage?of=01JEC",
         ["events"] = "/events?of=01JEC",
         ["event"] = "/events/40",
         ["flags"] = "/flags",

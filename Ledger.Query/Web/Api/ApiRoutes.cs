@@ -2,6 +2,7 @@ using Ledger.Domain.Evidence.Proofs;
 using Ledger.Query.Checks;
 using Ledger.Query.Compare;
 using Ledger.Query.Evidence;
+using Ledger.Query.Lineage;
 using Ledger.Query.Results;
 using Ledger.Query.Runs;
 using Ledger.Query.Status;
@@ -27,6 +28,7 @@ internal static class ApiRoutes
         Runs(read);
         Results(read);
         Events(api, read);
+        Lineages(read);
         Evidence(read);
     }
 
@@ -43,6 +45,10 @@ internal static class ApiRoutes
                 mediator.Send(new CompareLedger(of, asOf ?? [], all ?? false, bootstrap ?? 0), stop))
             .WithTags("runs").WithSummary("What differs between runs, results tables, or one table then and now.").ProducesProblem(StatusCodes.Status404NotFound);
     }
+
+    private static void Lineages(RouteGroupBuilder api) =>
+        api.MapGet("/lineage", (string of, bool? up, bool? down, [FromQuery(Name = "as_of")] string? asOf, IMediator mediator, CancellationToken stop) => mediator.Send(new ShowLineage(of, up ?? true, down ?? true, asOf), stop))
+            .WithTags("evidence").WithSummary("From the bytes of data over networks and attacks to a number, and what rests on it.").ProducesProblem(StatusCodes.Status404NotFound);
 
     private static void Results(RouteGroupBuilder api)
     {
