@@ -4,6 +4,7 @@ using Ledger.Query.Compare;
 using Ledger.Query.Evidence;
 using Ledger.Query.Export;
 using Ledger.Query.Lineage;
+using Ledger.Query.Projections;
 using Ledger.Query.Reports;
 using Ledger.Query.Results;
 using Ledger.Query.Runs;
@@ -34,6 +35,7 @@ public static class QueryCommands
         root.Add(StatusCommand(edge));
         root.Add(ExportCommand(edge));
         root.Add(LineageCommand.Verb(edge));
+        root.Add(ProjectionCommands.Verb(edge));
         root.Add(ServeCommand.Verb(edge));
         root.Add(ProofCommands.Prove(edge));
         root.Add(ProofCommands.VerifyProof(edge));

@@ -18,10 +18,10 @@ internal static class TableSchema
         $"create table results.{name} ({string.Join(", ", table.Columns.Select(column => $"{column.Name} {column.Type}"))})";
 
     /// <summary>The key and the indexes, made after a rebuild has filled the table.</summary>
-    public static IEnumerable<string> Keys(TableDefinition table) =>
+    public static IEnumerable<string> Keys(TableDefinition table, string name) =>
     [
-        $"alter table results.{table.Name} add primary key ({string.Join(", ", table.Key)})",
-        .. table.Indexes.Select(columns => $"create index on results.{table.Name} ({columns})"),
+        $"alter table results.{name} add primary key ({string.Join(", ", table.Key)})",
+        .. table.Indexes.Select(columns => $"create index on results.{name} ({columns})"),
     ];
 
     public static string CreateView(TableDefinition view) => $"create view results.{view.Name} as {view.Over(0, long.MaxValue)}";

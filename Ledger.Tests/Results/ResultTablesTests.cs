@@ -30,6 +30,47 @@ public sealed class ResultTablesTests(SampleLedger ledger) : IClassFixture<Sampl
         (await connection.Scalar<long>("select count(*) from results.robustness", Stop)).ShouldBe(10);
     }
 
+    /// <summary>The rebuild is held up where it reads events, before it is done: whoever reads tables then has the old ones.</summary>
+    [Fact]
+    public async Task Readers_are_not_kept_waiting_while_tables_are_computed_anew()
+    {
+        await using var connection = await Caught();
+        await using var reader = new NpgsqlConnection(ledger.Place.ConnectionString);
+        await reader.OpenAsync(Stop);
+        await using var stopper = new NpgsqlConnection(ledger.Place.ConnectionString);
+        await stopper.OpenAsync(Stop);
+        await using var held = await stopper.BeginTransactionAsync(Stop);
+        await stopper.Execute("lock table ledger.mt_events in access exclusive mode", Stop);
+        var rebuild = ResultTables.Rebuild(connection, Stop);
+        while (await reader.Scalar<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'", Stop) == 0)
+            await Task.Delay(10, Stop);
+
+        await reader.Execute("set lock_timeout = '100ms'", Stop);
+        foreach (var table in Definitions.All)
+            await reader.Scalar<long>($"select count(*) from results.{table.Name}", Stop);
+        rebuild.IsCompleted.ShouldBeFalse();
+        await held.RollbackAsync(Stop);
+        await rebuild;
+        (await TableFindings.Of(connection, Stop)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_verbs_of_who_maintains_the_tables_list_verify_and_rebuild_them()
+    {
+        await using var connection = await Caught();
+        (await Said.By(ledger.Place, "projections", "verify")).Output.ShouldEndWith("tables are what their definitions give.");
+        await connection.Execute("update results.attacks set broken = 1 where run = $1 and step = 'pgd'", Stop, SampleLedger.Runs[0]);
+        var wrong = await Said.By(ledger.Place, "projections", "verify");
+        wrong.ExitCode.ShouldBe(4);
+        wrong.Output.ShouldMatch(@"attacks\s+\d+\s+broken\s+640\s+1\n");
+        var rebuilt = await Said.By(ledger.Place, "projections", "rebuild");
+        (rebuilt.ExitCode, rebuilt.Error.Split('\n').Length).ShouldBe((0, Definitions.All.Count(table => table.Kind != TableKind.View)));
+        (await Said.By(ledger.Place, "projections", "verify")).ExitCode.ShouldBe(0);
+        var list = System.Text.Json.JsonElement.Parse((await Said.By(ledger.Place, "projections", "list", "--json")).Output).GetProperty("projections").EnumerateArray().ToList();
+        list.Select(table => table.GetProperty("name").GetString()).ShouldBe(Definitions.All.Select(table => table.Name));
+        list.ShouldAllBe(table => table.GetProperty("is_current").GetBoolean());
+    }
+
     [Fact]
     public async Task Missing_and_surplus_rows_are_found()
     {
