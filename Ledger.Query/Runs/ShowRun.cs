@@ -22,19 +22,21 @@ public sealed record ShowRun(string Run) : IRequest<RunDetails>
             await using var reading = await Reading.Open(source, null, cancellationToken);
             string run = await RunIds.Run(reading, request.Run, cancellationToken);
             Task<IReadOnlyList<T>> Of<T>(string sql) => reading.Read<T>(sql, cancellationToken, run);
+            Task<IReadOnlyList<T>> OfViews<T>(string sql) => reading.ReadOfRuns<T>(sql, [run], cancellationToken);
+            var reviews = await Of<ReviewRow>("select position, recorded_at, said, reason, superseded_by, digest, bytes from results.reviews where run = $1 order by position");
             return new RunDetails(
                 reading.Position,
                 (await Of<RunFacts>(Run))[0],
                 await Of<StepRow>(Steps),
                 await Of<DatasetRow>("select name, source, split, examples, shape, classes, digest from results.datasets where run = $1 order by position"),
-                await Of<MetricRow>(Metrics),
-                await Of<RobustnessRow>(Attacks),
+                await OfViews<MetricRow>(Metrics),
+                await OfViews<RobustnessRow>(Attacks),
                 await Of<ArtifactRow>("select a.step, a.role, a.digest, a.bytes, (select max(w.recorded_at) from results.reviews w where w.said = 'artifact_released' and w.digest = a.digest) as released_at from results.artifacts a where a.run = $1 order by a.position, a.role collate \"C\""),
                 await Of<FlagRow>("select position, step, code, value, threshold, raised_by, reason from results.flags where run = $1 order by position"),
-                await Of<ReviewRow>("select position, recorded_at, said, reason, superseded_by, digest, bytes from results.reviews where run = $1 order by position"),
+                reviews,
                 await Of<ComparisonRow>("select step, verdict, first_difference, max_abs_difference, max_ulp_difference from results.comparisons where run = $1 order by position"),
-                await Of<TaintedStep>(ListTaint.Sql("run")),
-                await Of<TaintedStep>(ListTaint.Sql("retracted_run")));
+                await OfViews<TaintedStep>(ListTaint.Sql("t.run = any($1)")),
+                reviews.Any(review => review.Said == "retracted") ? await Of<TaintedStep>(ListTaint.Sql("t.retracted_run = $1")) : []);
         }
 
         private const string Run = """
@@ -54,13 +56,13 @@ public sealed record ShowRun(string Run) : IRequest<RunDetails>
             from results.steps s
             join results.origins o on o.run = s.run and o.step = s.step
             join results.measurements m on m.run = o.origin_run and m.step = o.origin_step
-            where s.run = $1 order by s.ordinal, m.position, m.ordinal
+            where s.run = any($1) order by s.ordinal, m.position, m.ordinal
             """;
 
         private const string Attacks = """
             select run, number, seed, point, model_step, attack_step, dataset, split, examples, examples_digest, clean_accuracy, adversary, norm, eps, eps_as_written,
                    eps_space, clip, attack, attack_settings, gradient, robust_accuracy, robust_low, robust_high, attacked, broken, worst_case, attacks_in_worst_case, flags, flag_codes, retracted, position_to
-            from results.robustness where run = $1 order by attack_ordinal, worst_case, attack_step collate "C"
+            from results.robustness where run = any($1) order by attack_ordinal, worst_case, attack_step collate "C"
             """;
     }
 }
