@@ -26,7 +26,7 @@ public sealed record LedgerStatus : IRequest<LedgerState>
             select (select origin from ledger_log.origin) as origin,
                    (select max(version) from ledger_log.schema_versions) as schema_version,
                    (select max(recorded_at) from ledger_log.log) as recorded_at,
-                   (select count(*) from ledger.mt_events e where e.seq_id > (select coalesce(max(seq_id), 0) from ledger_log.log) or e.seq_id in (select seq_id from ledger_log.holes)) as unpositioned,
+                   (select count(*) from ledger.mt_events e where not exists (select from ledger_log.log l where l.seq_id = e.seq_id)) as unpositioned,
                    count(*) as artifacts, coalesce(sum(bytes), 0)::bigint as artifact_bytes
             from (select distinct digest, bytes from results.artifacts a) distinct_artifacts
             """;
